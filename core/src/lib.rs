@@ -1,0 +1,52 @@
+//! What is this customer worth? Customer lifetime value, RFM, concentration and tiers from a transaction log.
+//!
+//! ```
+//! use crm_value::{BgNbd, ClvModel, Concentration, DiscountRate, GammaGamma, PredictiveClv, Span, TimeUnit, TransactionLog, parse_dates};
+//!
+//! # let (mut ids, mut dates, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
+//! # for i in 0..200u64 { for j in 0..=(i % 7) { if (i + j) % 5 < 4 || j == 0 { ids.push(i); dates.push((i % 50) as i32 + (j * j * (i % 3 + 4)) as i32); amounts.push(10.0 + (i % 11) as f64 + (j % 3) as f64); } } }
+//! let log = TransactionLog::from_columns(&ids, &dates, &amounts)?;
+//! println!("{}", log.quality());
+//! let customers = log.summarize().unit(TimeUnit::Week).build()?; // x, t_x, T and mean spend of every customer
+//!
+//! let purchases = BgNbd::fit(&customers)?;
+//! let spend = GammaGamma::fit(&customers)?;
+//! println!("{}", purchases.report());
+//!
+//! let clv = PredictiveClv::new(&purchases, &spend)
+//!     .margin(0.30)
+//!     .horizon(Span::new(3.0, TimeUnit::Year)?)
+//!     .discount(DiscountRate::annual(0.10)?)
+//!     .value(&customers)?; // one f64 per customer
+//! let c = Concentration::of(&clv)?;
+//! println!("top 10 % hold {:.1} % of future value, Gini {:.3}", 100.0 * c.top_share(0.10)?, c.gini());
+//! # Ok::<(), crm_value::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod clv;
+mod error;
+mod fit;
+mod ids;
+mod models;
+mod parallel;
+mod patterns;
+mod quality;
+mod special;
+mod summary;
+mod time;
+mod transactions;
+
+pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv};
+pub use error::{Error, ErrorKind, Result};
+pub use fit::{Estimate, FitOptions, FitReport, FitWarning, Fitted, Monitor, Progress, Termination};
+pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
+pub use models::{BgNbd, DiscountedPurchases, GammaGamma, Model, Nbd, PurchaseModel, SpendModel};
+pub use ndarray;
+pub use patterns::Patterns;
+pub use quality::DataQuality;
+pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
+pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
+pub use transactions::{
+    DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions,
+};

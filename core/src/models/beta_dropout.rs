@@ -1,0 +1,212 @@
+//! The future of a customer who is alive, when purchases are Poisson and dropout may follow each purchase.
+//!
+//! λ ~ Gamma(r, α), p ~ Beta(a, b) independent; purchases at rate λ, after each the customer drops out with probability p. BG/NBD and its
+//! relatives differ only in the posterior parameters with which they enter here.
+
+use crate::special::{beta_expectation, gauss_legendre, ln_pochhammer, scaled_exponential_integral, softplus};
+
+/// Above this many terms a quadrature is cheaper than the sum.
+const MAX_TERMS: f64 = 2_000.0;
+/// Relative size at which the rest of a sum no longer matters.
+const NEGLIGIBLE: f64 = 1e-17;
+
+/// Posterior of a living customer, in the model's time unit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BetaDropout {
+    pub(super) r: f64,
+    pub(super) alpha: f64,
+    pub(super) a: f64,
+    pub(super) b: f64,
+}
+
+impl BetaDropout {
+    /// P(still alive after t) = E[e^(−λ p t)], t ≥ 0.
+    pub(super) fn survival(&self, t: f64) -> f64 {
+        self.thinned(self.r, t / self.alpha)
+    }
+
+    /// Expected rate of purchases at time t, counting the dead as 0: E[λ e^(−λ p t)].
+    ///
+    /// Fader, Hardie & Lee (2005), derivative of their equation 10; regular at a = 1.
+    pub(super) fn rate(&self, t: f64) -> f64 {
+        self.r / self.alpha * self.thinned(self.r + 1.0, t / self.alpha)
+    }
+
+    /// Expected purchases in (0, t] = E[(1 − e^(−λ p t)) / p], t ≥ 0.
+    ///
+    /// # Formula
+    /// ```text
+    /// R(t) = Σ_{j≥1} P(N = j) C_j      N ~ NB(r, t / (α + t)), the purchases if nobody dropped out
+    /// C_j  = Σ_{n=1}^{j} B(a, b + n − 1) / B(a, b)
+    /// ```
+    /// The n-th potential purchase happens if the n − 1 coins before it were survived. All terms are positive, so nothing cancels at a = 1
+    /// or for small t, where the closed form with 2F1 does.
+    pub(super) fn purchases(&self, t: f64) -> f64 {
+        let BetaDropout { r, alpha, a, b } = *self;
+        if t <= 0.0 {
+            return 0.0;
+        }
+        let s = t / alpha;
+        if terms(r, s) > MAX_TERMS {
+            // E[(1 − (1 + p s)^(−r)) / p]
+            return beta_expectation(a, b, |ln_p, _| (-(-r * (ln_p.exp() * s).ln_1p()).exp_m1()).ln() - ln_p);
+        }
+        let mut counts = Counts::new(r, s);
+        if counts.n < 1.0 {
+            counts.next();
+        }
+        let (mut n, mut survive, mut purchases) = (1.0, 1.0, 1.0);
+        let mut sum = 0.0;
+        loop {
+            if n >= counts.n {
+                let (mass, rest) = counts.next();
+                sum += mass * purchases;
+                if rest * purchases <= NEGLIGIBLE * sum {
+                    return sum;
+                }
+            }
+            survive *= (b + n - 1.0) / (a + b + n - 1.0);
+            purchases += survive;
+            n += 1.0;
+        }
+    }
+
+    /// Expected purchases in (from, to], also when the interval is a small part of the time before it.
+    pub(super) fn purchases_between(&self, from: f64, to: f64) -> f64 {
+        let (before, until) = (self.purchases(from), self.purchases(to));
+        if until - before > 1e-3 * until {
+            return until - before;
+        }
+        // Substitution t = α (e^τ − 1): the rate is smooth in τ.
+        let (start, end) = ((from / self.alpha).ln_1p(), (to / self.alpha).ln_1p());
+        let panels = (end - start).ceil().max(1.0);
+        let width = (end - start) / panels;
+        (0..panels as u32)
+            .map(|i| {
+                let left = start + width * f64::from(i);
+                gauss_legendre(left, left + width, |tau| {
+                    let t = self.alpha * tau.exp_m1();
+                    self.rate(t) * (self.alpha + t)
+                })
+            })
+            .sum()
+    }
+
+    /// Discounted expected purchases ∫₀^H e^(−δ t) rate(t) dt; `horizon` `None` is H = ∞, which needs δ > 0.
+    ///
+    /// Given p, the time integral is a generalised exponential integral; p is integrated out by quadrature.
+    pub(super) fn discounted(&self, delta: f64, horizon: Option<f64>) -> f64 {
+        let BetaDropout { r, alpha, a, b } = *self;
+        match horizon {
+            Some(t) if t <= 0.0 => 0.0,
+            Some(t) if delta.abs() * t < 1e-17 => self.purchases(t),
+            _ => {
+                let scaled = beta_expectation(a, b, |ln_p, _| discounted_given_p(r, alpha, ln_p.exp(), delta, horizon).ln());
+                r * scaled
+            }
+        }
+    }
+
+    /// E[(1 + p s)^(−r)], p ~ Beta(a, b), s ≥ 0: as the sum over counts of NB(r, s) with (b)_j / (a + b)_j, or by quadrature.
+    fn thinned(&self, r: f64, s: f64) -> f64 {
+        let (a, b) = (self.a, self.b);
+        if s <= 0.0 {
+            return 1.0;
+        }
+        if terms(r, s) > MAX_TERMS {
+            return beta_expectation(a, b, |ln_p, _| -r * (ln_p.exp() * s).ln_1p());
+        }
+        let mut counts = Counts::new(r, s);
+        let mut j = counts.n;
+        let mut survive = (ln_pochhammer(b, j) - ln_pochhammer(a + b, j)).exp();
+        let mut sum = 0.0;
+        loop {
+            let (mass, rest) = counts.next();
+            sum += mass * survive;
+            if rest * survive <= NEGLIGIBLE * sum {
+                return sum;
+            }
+            survive *= (b + j) / (a + b + j);
+            j += 1.0;
+        }
+    }
+}
+
+/// ∫₀^H e^(−δ t) (1/α) (1 + p t / α)^(−(r+1)) dt.
+fn discounted_given_p(r: f64, alpha: f64, p: f64, delta: f64, horizon: Option<f64>) -> f64 {
+    // p underflows only where the power no longer matters.
+    let p = p.max(1e-300);
+    // ∫_0^∞ e^(−δ t) (1 + p t / A)^(−(r+1)) dt = A / p · e^y E_{r+1}(y), y = A δ / p
+    let endless = |scale: f64| {
+        let y = scale * delta / p;
+        if y > 1e15 { 1.0 / delta } else { scale / p * scaled_exponential_integral(r + 1.0, y) }
+    };
+    let Some(horizon) = horizon else { return endless(alpha) / alpha };
+    let ln_growth = (p * horizon / alpha).ln_1p();
+    if delta > 0.0 {
+        let all = endless(alpha);
+        let after = (-delta * horizon - (r + 1.0) * ln_growth).exp() * endless(alpha + p * horizon);
+        if after < 0.5 * all {
+            return (all - after) / alpha;
+        }
+    }
+    // Little happens within the horizon: few panels in τ = ln(1 + p t / α) suffice, and no difference is taken.
+    let panels = (0.1 * (r * ln_growth + delta.abs() * horizon) + 0.5 * ln_growth).ceil().clamp(1.0, 10_000.0);
+    let width = ln_growth / panels;
+    let integral: f64 = (0..panels as u32)
+        .map(|i| {
+            let left = width * f64::from(i);
+            gauss_legendre(left, left + width, |tau| (-delta * alpha / p * tau.exp_m1() - r * tau).exp())
+        })
+        .sum();
+    integral / p
+}
+
+/// About how many counts of NB(r, s) carry mass.
+fn terms(r: f64, s: f64) -> f64 {
+    let mean = r * s;
+    mean + 10.0 * (mean * (1.0 + s)).sqrt() + 40.0 * (1.0 + s)
+}
+
+/// The probabilities of NB(r, z = s / (1 + s)) from the first count that matters on.
+struct Counts {
+    r: f64,
+    z: f64,
+    /// The count whose probability comes next.
+    n: f64,
+    mass: f64,
+}
+
+impl Counts {
+    fn new(r: f64, s: f64) -> Self {
+        let mean = r * s;
+        // Below twelve standard deviations nothing is left; (1 + s)^(−r) alone might underflow.
+        let n = (mean - 12.0 * (mean * (1.0 + s)).sqrt()).floor().max(0.0);
+        let mass = if n > 0.0 {
+            (ln_pochhammer(r, n) - crate::special::ln_gamma(n + 1.0) - n * (1.0 / s).ln_1p() - r * s.ln_1p()).exp()
+        } else {
+            (-r * s.ln_1p()).exp()
+        };
+        Counts { r, z: s / (1.0 + s), n, mass }
+    }
+
+    /// P(N = n), and a bound on P(N > n) (infinite before the mode).
+    fn next(&mut self) -> (f64, f64) {
+        let ratio = self.z * (self.r + self.n) / (self.n + 1.0);
+        let rest = if ratio < 1.0 { self.mass * ratio / (1.0 - ratio) } else { f64::INFINITY };
+        let mass = self.mass;
+        self.mass *= ratio;
+        self.n += 1.0;
+        (mass, rest)
+    }
+}
+
+/// ln of the odds that a customer who bought at t_x is dead: a / (b + x − 1 + m) ((α + T) / (α + t_x))^(r + x).
+pub(super) fn ln_odds_dead(r: f64, alpha: f64, a: f64, coins: f64, x: f64, t_x: f64, t_cal: f64) -> f64 {
+    a.ln() - (coins).ln() + (r + x) * ((t_cal - t_x) / (alpha + t_x)).ln_1p()
+}
+
+/// P(alive) from the log odds of being dead.
+pub(super) fn p_alive_from(ln_odds_dead: f64) -> f64 {
+    (-softplus(ln_odds_dead)).exp()
+}

@@ -1,0 +1,331 @@
+//! The models, and the small traits by which everything else sees them.
+
+mod beta_dropout;
+mod beta_dropout_fit;
+mod bg_nbd;
+mod gamma_gamma;
+mod nbd;
+
+pub use bg_nbd::BgNbd;
+pub use gamma_gamma::GammaGamma;
+pub use nbd::Nbd;
+
+use hashbrown::HashMap;
+
+use crate::error::{Error, Result};
+use crate::fit::Fitted;
+use crate::parallel;
+use crate::summary::{CustomerSummary, History};
+use crate::time::{DiscountRate, Span, TimeUnit};
+
+/// A model's name, time unit and parameters, by which reports and bindings describe it.
+pub trait Model: std::fmt::Debug + Send + Sync {
+    /// The model's name in the literature, for example `"BG/NBD"`.
+    fn name(&self) -> &'static str;
+
+    /// Names and values of the parameters, in the paper's order.
+    fn parameters(&self) -> Vec<(&'static str, f64)>;
+}
+
+/// A model of when customers buy.
+///
+/// The required methods are kernels: one customer, equations as in the paper, times in the model's [`unit`](PurchaseModel::unit). They expect
+/// `t ≥ 0` and finite. The provided methods map them over a [`CustomerSummary`], in parallel, with units and ranges checked; one value per
+/// customer, in the summary's order.
+pub trait PurchaseModel: Model {
+    /// The time unit of the parameters.
+    fn unit(&self) -> TimeUnit;
+
+    /// ln L(x, t_x, T): natural log of the likelihood of one history.
+    fn ln_likelihood(&self, history: &History) -> f64;
+
+    /// P(alive at T | x, t_x, T), in [0, 1].
+    fn p_alive(&self, history: &History) -> f64;
+
+    /// P(alive at T + t | alive at T, x, t_x, T), in [0, 1].
+    fn survival_if_alive(&self, history: &History, t: f64) -> f64;
+
+    /// Expected purchases in (T + from, T + to] of a customer alive at T; 0 ≤ from ≤ to.
+    fn purchases_if_alive(&self, history: &History, from: f64, to: f64) -> f64;
+
+    /// E[X(t)]: expected repeat purchases of a new customer in (0, t].
+    fn expectation(&self, t: f64) -> f64;
+
+    /// P(X(t) = n): probability that a new customer makes n repeat purchases in (0, t].
+    fn pmf(&self, n: u32, t: f64) -> f64;
+
+    /// ln P(X(t) = n); `-inf` where the probability is 0.
+    fn ln_pmf(&self, n: u32, t: f64) -> f64 {
+        self.pmf(n, t).ln()
+    }
+
+    /// Expected purchases in (T, T + t] given the history: P(alive) times what a living customer buys.
+    fn conditional_expectation(&self, history: &History, t: f64) -> f64 {
+        self.p_alive(history) * self.purchases_if_alive(history, 0.0, t)
+    }
+
+    /// Total log-likelihood of all customers (natural log, not negated).
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`].
+    fn log_likelihood(&self, customers: &CustomerSummary) -> Result<f64> {
+        Ok(crate::fit::chunked_sum(&self.log_likelihoods(customers)?))
+    }
+
+    /// ln L of every customer.
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`].
+    fn log_likelihoods(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
+        check_unit(self.name(), self.unit(), customers)?;
+        Ok(per_customer(customers, |history| self.ln_likelihood(history)))
+    }
+
+    /// P(alive) of every customer at the end of observation, in [0, 1].
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`].
+    fn probability_alive(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
+        check_unit(self.name(), self.unit(), customers)?;
+        Ok(per_customer(customers, |history| self.p_alive(history)))
+    }
+
+    /// P(alive) of every customer `ahead` of the end of observation, in [0, 1].
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`].
+    fn probability_alive_ahead(&self, customers: &CustomerSummary, ahead: Span) -> Result<Vec<f64>> {
+        let t = ahead.in_unit(self.unit());
+        per_living_customer(self, customers, |history| self.survival_if_alive(history, t))
+    }
+
+    /// Expected purchases of every customer within `horizon` after the end of observation.
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`].
+    fn expected_purchases(&self, customers: &CustomerSummary, horizon: Span) -> Result<Vec<f64>> {
+        let t = horizon.in_unit(self.unit());
+        per_living_customer(self, customers, |history| self.purchases_if_alive(history, 0.0, t))
+    }
+
+    /// Expected purchases of every customer between `from` and `to` after the end of observation.
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`]; [`Error::Interval`] unless `from` < `to`.
+    fn expected_purchases_between(&self, customers: &CustomerSummary, from: Span, to: Span) -> Result<Vec<f64>> {
+        let (from, to) = (from.in_unit(self.unit()), to.in_unit(self.unit()));
+        if from >= to {
+            return Err(Error::Interval { from, to });
+        }
+        per_living_customer(self, customers, |history| self.purchases_if_alive(history, from, to))
+    }
+
+    /// Expected repeat purchases of a new customer within `horizon` after the first purchase.
+    fn expected_purchases_new_customer(&self, horizon: Span) -> f64 {
+        self.expectation(horizon.in_unit(self.unit()))
+    }
+
+    /// Probability that a new customer makes exactly `n` repeat purchases within `horizon` after the first one.
+    fn purchase_probability(&self, n: u32, horizon: Span) -> f64 {
+        self.pmf(n, horizon.in_unit(self.unit()))
+    }
+}
+
+/// A purchase model that can discount the purchases to come.
+pub trait DiscountedPurchases: PurchaseModel {
+    /// ∫₀^H e^(−δ t) of the purchase rate of a customer alive at T; `horizon` H in the model's unit, `None` for ∞ (then δ > 0).
+    fn discounted_if_alive(&self, history: &History, delta: f64, horizon: Option<f64>) -> f64;
+
+    /// DERT: discounted expected residual transactions of every customer, over an endless horizon.
+    ///
+    /// # Formula
+    /// ```text
+    /// DERT = P(alive) ∫₀^∞ e^(−δ t) E[purchase rate at T + t | alive at T, x, t_x, T] dt,   δ = ln(1 + d)
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`]; [`Error::UnboundedValue`] unless the rate is above 0.
+    fn discounted_expected_residual_transactions(&self, customers: &CustomerSummary, rate: DiscountRate) -> Result<Vec<f64>> {
+        let delta = rate.delta(self.unit());
+        if !(delta > 0.0) {
+            return Err(Error::UnboundedValue { value: delta.exp_m1() });
+        }
+        per_living_customer(self, customers, |history| self.discounted_if_alive(history, delta, None))
+    }
+
+    /// DECT: the same up to a finite horizon. At rate 0 it equals the expected purchases.
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`].
+    fn discounted_expected_conditional_transactions(
+        &self,
+        customers: &CustomerSummary,
+        rate: DiscountRate,
+        horizon: Span,
+    ) -> Result<Vec<f64>> {
+        let (delta, t) = (rate.delta(self.unit()), horizon.in_unit(self.unit()));
+        per_living_customer(self, customers, |history| self.discounted_if_alive(history, delta, Some(t)))
+    }
+}
+
+/// The fitted model answers as the model does.
+impl<M: Model> Model for Fitted<M> {
+    fn name(&self) -> &'static str {
+        self.model().name()
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, f64)> {
+        self.model().parameters()
+    }
+}
+
+impl<M: PurchaseModel> PurchaseModel for Fitted<M> {
+    fn unit(&self) -> TimeUnit {
+        self.model().unit()
+    }
+
+    fn ln_likelihood(&self, history: &History) -> f64 {
+        self.model().ln_likelihood(history)
+    }
+
+    fn p_alive(&self, history: &History) -> f64 {
+        self.model().p_alive(history)
+    }
+
+    fn survival_if_alive(&self, history: &History, t: f64) -> f64 {
+        self.model().survival_if_alive(history, t)
+    }
+
+    fn purchases_if_alive(&self, history: &History, from: f64, to: f64) -> f64 {
+        self.model().purchases_if_alive(history, from, to)
+    }
+
+    fn expectation(&self, t: f64) -> f64 {
+        self.model().expectation(t)
+    }
+
+    fn pmf(&self, n: u32, t: f64) -> f64 {
+        self.model().pmf(n, t)
+    }
+
+    fn ln_pmf(&self, n: u32, t: f64) -> f64 {
+        self.model().ln_pmf(n, t)
+    }
+}
+
+impl<M: DiscountedPurchases> DiscountedPurchases for Fitted<M> {
+    fn discounted_if_alive(&self, history: &History, delta: f64, horizon: Option<f64>) -> f64 {
+        self.model().discounted_if_alive(history, delta, horizon)
+    }
+}
+
+impl<M: SpendModel> SpendModel for Fitted<M> {
+    fn expected_spend_given(&self, frequency: u32, mean_spend: f64) -> Result<f64> {
+        self.model().expected_spend_given(frequency, mean_spend)
+    }
+}
+
+/// A model of how much customers spend per purchase.
+pub trait SpendModel: Model {
+    /// E[spend per purchase | mean z̄ of x repeat purchases], in money; x = 0 asks for the population mean.
+    ///
+    /// # Errors
+    /// [`Error::UndefinedMean`] if that mean does not exist.
+    fn expected_spend_given(&self, frequency: u32, mean_spend: f64) -> Result<f64>;
+
+    /// Expected spend per purchase of every customer, in money.
+    ///
+    /// # Errors
+    /// [`Error::MissingColumn`] without spend; [`Error::UndefinedMean`] if a customer without repeat purchases has no finite mean.
+    fn expected_spend(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
+        if !customers.has_spend() {
+            return Err(missing_spend());
+        }
+        let frequency = customers.frequency();
+        (0..customers.len()).map(|i| self.expected_spend_given(frequency[i], customers.mean_spend(i).unwrap_or(0.0))).collect()
+    }
+}
+
+fn missing_spend() -> Error {
+    Error::MissingColumn {
+        what: "a spend model",
+        column: "monetary_value",
+        advice: "summarise a log with amounts, or pass the mean spend per repeat purchase",
+    }
+}
+
+fn check_unit(model: &'static str, unit: TimeUnit, customers: &CustomerSummary) -> Result<()> {
+    if unit != customers.unit() {
+        return Err(Error::UnitMismatch { left: model, left_unit: unit, right: "the customer summary", right_unit: customers.unit() });
+    }
+    Ok(())
+}
+
+fn per_customer(customers: &CustomerSummary, f: impl Fn(&History) -> f64 + Sync) -> Vec<f64> {
+    let (x, t_x, t_cal) = (customers.frequency(), customers.recency(), customers.age());
+    parallel::map(customers.len(), 4, |i| f(&History::from_checked(x[i], t_x[i], t_cal[i])))
+}
+
+/// P(alive) times `if_alive`, which depends on x and T alone and is therefore worked out once for every distinct pair.
+fn per_living_customer<M: PurchaseModel + ?Sized>(
+    model: &M,
+    customers: &CustomerSummary,
+    if_alive: impl Fn(&History) -> f64 + Sync,
+) -> Result<Vec<f64>> {
+    check_unit(model.name(), model.unit(), customers)?;
+    let groups = Groups::of(customers);
+    let values = parallel::map(groups.distinct.len(), 200, |i| if_alive(&groups.distinct[i]));
+    let (x, t_x, t_cal) = (customers.frequency(), customers.recency(), customers.age());
+    Ok(parallel::map(customers.len(), 4, |i| {
+        let value = values[groups.of_customer[i] as usize];
+        model.p_alive(&History::from_checked(x[i], t_x[i], t_cal[i])) * value
+    }))
+}
+
+/// The distinct (x, T) of a summary.
+pub(crate) struct Groups {
+    /// A history with that x and T; its recency is that of the first such customer.
+    pub(crate) distinct: Vec<History>,
+    pub(crate) of_customer: Vec<u32>,
+}
+
+impl Groups {
+    pub(crate) fn of(customers: &CustomerSummary) -> Self {
+        let (x, t_x, t_cal) = (customers.frequency(), customers.recency(), customers.age());
+        let mut seen: HashMap<(u32, u64), u32> = HashMap::new();
+        let mut distinct = Vec::new();
+        let of_customer = (0..customers.len())
+            .map(|i| {
+                *seen.entry((x[i], t_cal[i].to_bits())).or_insert_with(|| {
+                    distinct.push(History::from_checked(x[i], t_x[i], t_cal[i]));
+                    distinct.len() as u32 - 1
+                })
+            })
+            .collect();
+        Groups { distinct, of_customer }
+    }
+}
+
+/// The value of a parameter that must be finite and above 0.
+fn positive(model: &'static str, parameter: &'static str, value: f64) -> Result<f64> {
+    if value > 0.0 && value.is_finite() {
+        Ok(value)
+    } else {
+        Err(Error::InvalidParameter { model, parameter, value, requirement: "it must be finite and above 0" })
+    }
+}
+
+/// Version of the stored form of every model; raised when a form changes.
+#[cfg(feature = "serde")]
+const STORED_VERSION: u32 = 1;
+
+#[cfg(feature = "serde")]
+fn check_stored(what: &'static str, model: &str, version: u32) -> Result<()> {
+    if model != what {
+        return Err(Error::Deserialize { what, reason: format!("it holds a {model} model") });
+    }
+    if version != STORED_VERSION {
+        return Err(Error::Deserialize { what, reason: format!("version {version} is not version {STORED_VERSION}") });
+    }
+    Ok(())
+}

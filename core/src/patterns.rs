@@ -1,0 +1,113 @@
+//! Distinct histories with weights: what the likelihoods run over.
+
+use hashbrown::HashMap;
+
+use crate::error::{Error, Result};
+use crate::summary::{CustomerSummary, History};
+use crate::time::TimeUnit;
+
+/// The distinct (x, t_x, T) of a customer base, each with the number (or total weight) of customers that share it.
+///
+/// A likelihood over patterns equals the one over customers and costs the less the more customers share a history: at day resolution a
+/// million customers are some 100 thousand patterns. Patterns are sorted, so that sums over them do not depend on the order of the customers.
+#[derive(Debug, Clone)]
+pub struct Patterns {
+    unit: TimeUnit,
+    histories: Vec<History>,
+    weights: Vec<f64>,
+    customers: usize,
+}
+
+impl Patterns {
+    /// Groups the customers of a summary; every customer weighs 1.
+    pub fn of(customers: &CustomerSummary) -> Self {
+        let (x, t_x, t_cal) = (customers.frequency(), customers.recency(), customers.age());
+        let mut seen: HashMap<(u32, u64, u64), u32> = HashMap::new();
+        for i in 0..customers.len() {
+            *seen.entry((x[i], t_x[i].to_bits(), t_cal[i].to_bits())).or_default() += 1;
+        }
+        // Times are non-negative, so their bits sort as they do.
+        let mut patterns: Vec<_> = seen.into_iter().collect();
+        patterns.sort_unstable_by_key(|&(key, _)| key);
+        let history = |&((x, t_x, t_cal), _): &((u32, u64, u64), u32)| History::from_checked(x, f64::from_bits(t_x), f64::from_bits(t_cal));
+        Patterns {
+            unit: customers.unit(),
+            histories: patterns.iter().map(history).collect(),
+            weights: patterns.iter().map(|&(_, count)| f64::from(count)).collect(),
+            customers: customers.len(),
+        }
+    }
+
+    /// Groups the customers of a summary, customer i with weight `weights[i]` (finite, above 0).
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`], [`Error::NonFinite`], [`Error::NotPositive`].
+    pub fn weighted(customers: &CustomerSummary, weights: &[f64]) -> Result<Self> {
+        let n = customers.len();
+        let column = || "weight".to_owned();
+        if weights.len() != n {
+            let reference = "frequency".to_owned();
+            return Err(Error::LengthMismatch { column: column(), actual: weights.len(), reference, expected: n });
+        }
+        for (row, &value) in weights.iter().enumerate() {
+            if !value.is_finite() {
+                return Err(Error::NonFinite { column: column(), row, value });
+            }
+            if value <= 0.0 {
+                return Err(Error::NotPositive { column: column(), row, value });
+            }
+        }
+        let (x, t_x, t_cal) = (customers.frequency(), customers.recency(), customers.age());
+        // Weights are part of the sort key, so that their sums do not depend on the order of the customers.
+        let key = |i: usize| (x[i], t_x[i].to_bits(), t_cal[i].to_bits(), weights[i].to_bits());
+        let mut order: Vec<u32> = (0..n as u32).collect();
+        order.sort_unstable_by_key(|&i| key(i as usize));
+        let mut patterns = Patterns { unit: customers.unit(), histories: Vec::new(), weights: Vec::new(), customers: n };
+        for i in order.into_iter().map(|i| i as usize) {
+            let history = History::from_checked(x[i], t_x[i], t_cal[i]);
+            match (patterns.histories.last(), patterns.weights.last_mut()) {
+                (Some(last), Some(weight)) if *last == history => *weight += weights[i],
+                _ => {
+                    patterns.histories.push(history);
+                    patterns.weights.push(weights[i]);
+                }
+            }
+        }
+        Ok(patterns)
+    }
+
+    /// Number of distinct histories.
+    pub fn len(&self) -> usize {
+        self.histories.len()
+    }
+
+    /// Whether there are none; never true.
+    pub fn is_empty(&self) -> bool {
+        self.histories.is_empty()
+    }
+
+    /// The distinct histories, sorted by x, t_x, T.
+    pub fn histories(&self) -> &[History] {
+        &self.histories
+    }
+
+    /// The weight of each history.
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// Number of customers grouped.
+    pub fn customers(&self) -> usize {
+        self.customers
+    }
+
+    /// Sum of the weights.
+    pub fn total_weight(&self) -> f64 {
+        self.weights.iter().sum()
+    }
+
+    /// The unit of the times.
+    pub fn unit(&self) -> TimeUnit {
+        self.unit
+    }
+}

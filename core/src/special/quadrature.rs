@@ -1,0 +1,105 @@
+//! Quadrature: Gauss-Legendre on an interval, and expectations under a beta distribution.
+
+use super::{ln_beta, softplus};
+
+/// Positive nodes and weights of the 20-point Gauss-Legendre rule on [−1, 1] (Abramowitz & Stegun 1964, table 25.4).
+const GAUSS_LEGENDRE_20: [(f64, f64); 10] = [
+    (0.076_526_521_133_497_33, 0.152_753_387_130_725_85),
+    (0.227_785_851_141_645_08, 0.149_172_986_472_603_75),
+    (0.373_706_088_715_419_56, 0.142_096_109_318_382_05),
+    (0.510_867_001_950_827_1, 0.131_688_638_449_176_63),
+    (0.636_053_680_726_515_03, 0.118_194_531_961_518_42),
+    (0.746_331_906_460_150_8, 0.101_930_119_817_240_44),
+    (0.839_116_971_822_218_82, 0.083_276_741_576_704_75),
+    (0.912_234_428_251_325_91, 0.062_672_048_334_109_06),
+    (0.963_971_927_277_913_79, 0.040_601_429_800_386_94),
+    (0.993_128_599_185_094_92, 0.017_614_007_139_152_12),
+];
+
+/// ∫ f over [from, to], exact for polynomials of degree 39.
+pub(crate) fn gauss_legendre(from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let (half, middle) = (0.5 * (to - from), 0.5 * (to + from));
+    let sum: f64 = GAUSS_LEGENDRE_20.iter().map(|&(node, weight)| weight * (f(middle - half * node) + f(middle + half * node))).sum();
+    half * sum
+}
+
+/// E[f(p)] for p ~ Beta(a, b), from ln f given as a function of ln p and ln(1 − p).
+///
+/// The integral runs over y = logit p, where the endpoint singularities p^(a−1) and (1−p)^(b−1) become exponential tails, then over
+/// y = y* + w sinh σ around the peak y*, where the tails fall doubly exponentially and the trapezoidal rule converges exponentially
+/// (Takahasi & Mori 1974). The step is halved until two rules agree to 1e-9, when the finer one is exact to rounding. `ln_f` may be
+/// −∞ but not NaN.
+pub(crate) fn beta_expectation(a: f64, b: f64, ln_f: impl Fn(f64, f64) -> f64) -> f64 {
+    let exponent = |y: f64| {
+        let (ln_p, ln_q) = (-softplus(-y), -softplus(y));
+        a * ln_p + b * ln_q + ln_f(ln_p, ln_q)
+    };
+    let peak = maximise(&exponent, a, b);
+    let height = exponent(peak);
+    if height <= f64::NEG_INFINITY {
+        return 0.0;
+    }
+    let width = peak_width(&exponent, peak, height);
+    let term = |sigma: f64| (exponent(peak + width * sigma.sinh()) - height).exp() * sigma.cosh();
+    let sum_from = |start: f64, step: f64| {
+        let mut sum = 0.0;
+        for direction in [1.0, -1.0] {
+            let mut sigma = start;
+            loop {
+                let value = term(direction * sigma);
+                sum += value;
+                // Past the peak the terms fall monotonically and ever faster.
+                if value < 1e-18 * sum.max(1e-300) || sigma > 40.0 {
+                    break;
+                }
+                sigma += step;
+            }
+        }
+        sum
+    };
+    let mut step = 0.5;
+    let mut sum = term(0.0) + sum_from(step, step);
+    for _ in 0..8 {
+        let finer = sum + sum_from(0.5 * step, step);
+        let change = (finer - 2.0 * sum).abs();
+        sum = finer;
+        step *= 0.5;
+        if change <= 1e-9 * sum {
+            break;
+        }
+    }
+    (height + (width * step * sum).ln() - ln_beta(a, b)).exp()
+}
+
+/// The peak of a function that rises like e^(a y) on the left and falls at least like e^(−b y) on the right.
+fn maximise(f: &impl Fn(f64) -> f64, a: f64, b: f64) -> f64 {
+    // Golden-section search; the bracket holds every peak that f64 parameters can produce.
+    const RATIO: f64 = 0.618_033_988_749_894_9;
+    let centre = (a / b).ln();
+    let (mut low, mut high) = (centre - 60.0, centre + 20.0);
+    let (mut x1, mut x2) = (high - RATIO * (high - low), low + RATIO * (high - low));
+    let (mut f1, mut f2) = (f(x1), f(x2));
+    for _ in 0..40 {
+        if f1 < f2 {
+            low = x1;
+            (x1, f1) = (x2, f2);
+            x2 = low + RATIO * (high - low);
+            f2 = f(x2);
+        } else {
+            high = x2;
+            (x2, f2) = (x1, f1);
+            x1 = high - RATIO * (high - low);
+            f1 = f(x1);
+        }
+    }
+    0.5 * (low + high)
+}
+
+/// The distance from the peak at which the integrand has fallen by about e^(−1/2).
+fn peak_width(f: &impl Fn(f64) -> f64, peak: f64, height: f64) -> f64 {
+    let mut width = 4.0;
+    while width > 1e-6 && (height - f(peak + width)).max(height - f(peak - width)) > 2.0 {
+        width *= 0.5;
+    }
+    width
+}

@@ -1,0 +1,649 @@
+"""The reference oracle: where the numbers under core/tests/reference come from.
+
+Every quantity is obtained twice. First from the model of one customer, by integrating over the latent variables (the purchase
+rate lambda, the dropout probability p, the spend rate nu) with 50-digit arithmetic; that value is the one recorded. Then by another
+road (a closed form, or an integral over another variable) that shares as little as possible with the first. A record whose two
+values do not agree is not written, and the run fails.
+
+    python3 -m venv /tmp/oracle && /tmp/oracle/bin/pip install mpmath gmpy2      (gmpy2 only makes it faster)
+    /tmp/oracle/bin/python docs/reference-oracle/oracle.py check                 recompute every carried record, report the worst
+    /tmp/oracle/bin/python docs/reference-oracle/oracle.py check bg_nbd nbd      the same for some files
+    /tmp/oracle/bin/python docs/reference-oracle/oracle.py extended              write bg_nbd_extended.json anew
+    /tmp/oracle/bin/python docs/reference-oracle/oracle.py mle examples/data/cdnow.csv   re-evaluate the fits of mle.json on the log
+
+`check` exits with 1 if any carried value is off by more than 1e-18 (relative; for log_* absolute over max(1, |value|)).
+Notation and definitions: core/tests/reference/README.md.
+"""
+
+import csv
+import datetime
+import json
+import sys
+import time
+from functools import lru_cache
+from pathlib import Path
+
+from mpmath import betainc, cosh, exp, expint, expm1, hyp2f1, log, log1p, loggamma, mp, mpf, pi, sinh, sqrt, workdps
+
+mp.dps = 50
+QUADRATURE_TOLERANCE = mpf(10) ** -27
+CLOSED_FORM_DIGITS = 120
+REFERENCE = Path(__file__).resolve().parents[2] / "core" / "tests" / "reference"
+
+
+class NoConvergence(Exception):
+    """A quadrature did not settle: the point needs other split points, not a looser tolerance."""
+
+
+# ------------------------------------------------------------------------------------------------------------- quadrature
+
+
+def trapezoid(g, max_levels=12, limit=60):
+    """Integral over the real line of a g that peaks near 0 and decays at least double-exponentially."""
+    negligible = mpf(10) ** (-(mp.dps - 6))
+
+    def side(start, step, sign, largest):
+        total, small, tau = mpf(0), 0, start
+        while tau <= limit:
+            value = g(sign * tau)
+            total += value
+            largest = max(largest, abs(value))
+            small = small + 1 if abs(value) < negligible * largest else 0
+            if small >= 4 and tau > 1:
+                break
+            tau += step
+        return total, largest
+
+    h = mpf(1) / 2
+    centre = g(mpf(0))
+    right, largest = side(h, h, 1, abs(centre))
+    left, largest = side(h, h, -1, largest)
+    total = centre + right + left
+    previous = total * h
+    for _ in range(max_levels):
+        right, largest = side(h / 2, h, 1, largest)
+        left, largest = side(h / 2, h, -1, largest)
+        total += right + left
+        h /= 2
+        if abs(total * h - previous) <= QUADRATURE_TOLERANCE * abs(total * h):
+            return total * h
+        previous = total * h
+    raise NoConvergence("trapezoid")
+
+
+@lru_cache(None)
+def tanh_sinh_nodes(level, dps):
+    step = mpf(1) / 2**level
+    nodes, k = [], 0 if level == 0 else 1
+    while True:
+        e = exp(-pi * sinh(k * step))
+        weight = pi / 2 * cosh(k * step) * 4 * e / (1 + e) ** 2
+        nodes.append((k == 0, 2 * e / (1 + e), weight))
+        if weight < mpf(10) ** (-(dps + 12)):
+            return nodes
+        k += 1 if level == 0 else 2
+
+
+def tanh_sinh(f, low, high, scale=mpf(0)):
+    """Integral of f over [low, high]; singularities are allowed at the ends."""
+    if low == high:
+        return mpf(0)
+    half, total, previous = (high - low) / 2, mpf(0), None
+    for level in range(12):
+        for is_centre, offset, weight in tanh_sinh_nodes(level, mp.dps):
+            total += weight * (f(low + half) if is_centre else f(low + half * offset) + f(high - half * offset))
+        current = total * half / 2**level
+        if level >= 3 and abs(current - previous) <= QUADRATURE_TOLERANCE * max(abs(current), abs(scale)):
+            return current
+        previous = current
+    raise NoConvergence("tanh_sinh")
+
+
+def tanh_sinh_pieces(f, points):
+    points, total = sorted(set(points)), mpf(0)
+    for low, high in zip(points[:-1], points[1:]):
+        total += tanh_sinh(f, low, high, scale=total)
+    return total
+
+
+def beta_mean(h, a, b, power_p=0, power_q=0, search=False):
+    """E[h(p, 1 - p)] for p ~ Beta(a, b), in logit p. The peak is taken to be that of p^power_p (1 - p)^power_q in place of h, or,
+    for an h that moves it far (exp(-1e6 p)), is searched for."""
+    shape_p, shape_q = a + power_p, b + power_q
+    centre, width = log(shape_p / shape_q), min(mpf(1), sqrt(1 / shape_p + 1 / shape_q))
+    ln_norm = ln_beta(a, b)
+
+    def in_logit(logit):
+        ln_p, ln_q = -log1p(exp(-logit)), -log1p(exp(logit))
+        e = a * ln_p + b * ln_q - ln_norm
+        return mpf(0) if e < -1e6 else exp(e) * h(exp(ln_p), exp(ln_q))
+
+    if search:
+        centre, width = peak(in_logit)
+    return trapezoid(lambda tau: in_logit(centre + width * sinh(tau)) * width * cosh(tau))
+
+
+def peak(f, low=-120, high=120):
+    """Roughly where f >= 0 is largest, and how far from there it has fallen to a third (at most 1)."""
+    with workdps(15):
+        step, centre = mpf(3), mpf(0)
+        grid = [mpf(i) for i in range(low, high + 1, 3)]
+        while step > 0.001:
+            centre = max(grid, key=f)
+            step /= 4
+            grid = [centre + step * i for i in range(-5, 6)]
+        top, width = f(centre), mpf(1)
+        while width > 0.001 and min(f(centre - width), f(centre + width)) < top / 3:
+            width /= 2
+        return centre, width
+
+
+def gamma_mean(ln_h, shape, rate, peak_shape=None, peak_rate=None):
+    """E[exp(ln_h(lambda, ln lambda))] for lambda ~ Gamma(shape, rate); the peak guess is that of Gamma(peak_shape, peak_rate)."""
+    peak_shape, peak_rate = peak_shape or shape, peak_rate or rate
+    centre, width = log(peak_shape / peak_rate), min(mpf(1), 1 / sqrt(peak_shape))
+    ln_norm = shape * log(rate) - loggamma(shape)
+
+    def g(tau):
+        z = centre + width * (tau - exp(-tau) + 1)
+        lam = exp(z)
+        return exp(shape * z - rate * lam + ln_h(lam, z) + ln_norm) * width * (1 + exp(-tau))
+
+    return trapezoid(g)
+
+
+def ln_beta(a, b):
+    return loggamma(a) + loggamma(b) - loggamma(a + b)
+
+
+def ln_rising(r, n):
+    return loggamma(r + n) - loggamma(r)
+
+
+# ------------------------------------------------------------------------------------------------------------- NBD
+
+
+def nbd_pmf(r, alpha, n, t):
+    return gamma_mean(lambda lam, z: n * z - lam * t, r, alpha, r + n, alpha + t) * t**n / mp.factorial(n)
+
+
+def nbd_pmf_closed(r, alpha, n, t):
+    return exp(ln_rising(r, n) - loggamma(mpf(n + 1)) + r * log(alpha / (alpha + t)) + n * log(t / (alpha + t)))
+
+
+def nbd_mean(r, alpha, t):
+    return t * gamma_mean(lambda lam, z: z, r, alpha, r + 1, alpha)
+
+
+# ------------------------------------------------------------------------------------------------------------- BG/NBD
+
+
+def bg_alive_dead(r, alpha, a, b, x, t_x, t_cal):
+    """The two parts of the likelihood, each an integral over lambda times an integral over p."""
+    rate_mean = lambda c: gamma_mean(lambda lam, z: x * z - lam * c, r, alpha, r + x, alpha + c)
+    alive = (beta_mean(lambda p, q: q**x, a, b, 0, x) if x else mpf(1)) * rate_mean(t_cal)
+    dead = beta_mean(lambda p, q: p * q ** (x - 1), a, b, 1, x - 1) * rate_mean(t_x) if x else mpf(0)
+    return alive, dead
+
+
+def bg_alive_dead_closed(r, alpha, a, b, x, t_x, t_cal):
+    common = r * log(alpha) + ln_rising(r, x) - ln_beta(a, b)
+    alive = exp(common + ln_beta(a, b + x) - (r + x) * log(alpha + t_cal))
+    dead = exp(common + ln_beta(a + 1, b + x - 1) - (r + x) * log(alpha + t_x)) if x else mpf(0)
+    return alive, dead
+
+
+def bg_log_likelihood(*args, parts=bg_alive_dead):
+    return log(sum(parts(*args)))
+
+
+def bg_p_alive(*args, parts=bg_alive_dead):
+    alive, dead = parts(*args)
+    return alive / (alive + dead)
+
+
+@lru_cache(None)
+def bg_p_alive_cached(*args):
+    return bg_p_alive(*args)
+
+
+def bg_p_alive_closed(*args):
+    return bg_p_alive(*args, parts=bg_alive_dead_closed)
+
+
+def bg_residual(shape, rate, a, b, t):
+    """E[(1 - exp(-lambda p t)) / p]: purchases within t of a customer who is alive now."""
+    return beta_mean(lambda p, q: -expm1(-shape * log1p(p * t / rate)) / p, a, b)
+
+
+def bg_residual_closed(shape, rate, a, b, t):
+    """The published form; 0/0 at a = 1, where there is None."""
+    if a == 1:
+        return None
+    with workdps(CLOSED_FORM_DIGITS):
+        tail = (rate / (rate + t)) ** shape * hyp2f1(shape, b, a + b - 1, t / (rate + t))
+        return (a + b - 1) / (a - 1) * (1 - tail)
+
+
+def bg_expected(r, alpha, a, b, x, t_x, t_cal, t):
+    return bg_p_alive(r, alpha, a, b, x, t_x, t_cal) * bg_residual(r + x, alpha + t_cal, a, b + x, t)
+
+
+def bg_expected_closed(r, alpha, a, b, x, t_x, t_cal, t):
+    residual = bg_residual_closed(r + x, alpha + t_cal, a, b + x, t)
+    return None if residual is None else bg_p_alive_closed(r, alpha, a, b, x, t_x, t_cal) * residual
+
+
+def bg_pmf(r, alpha, a, b, n, t):
+    if n == 0:
+        return nbd_pmf(r, alpha, 0, t)
+    alive = beta_mean(lambda p, q: q**n, a, b, 0, n) * nbd_pmf(r, alpha, n, t)
+    # P(at least n events by t): the density of the n-th event time, mixed over lambda, integrated over that time
+    ln_k = r * log(alpha) + ln_rising(r, n) - loggamma(mpf(n))
+    density = lambda y: exp(ln_k + (n - 1) * log(exp(y) - alpha) - (r + n) * y + y) if n > 1 else exp(ln_k - r * y)
+    return alive + beta_mean(lambda p, q: p * q ** (n - 1), a, b, 1, n - 1) * tanh_sinh(density, log(alpha), log(alpha + t))
+
+
+def bg_pmf_closed(r, alpha, a, b, n, t):
+    alive = exp(ln_beta(a, b + n) - ln_beta(a, b)) * nbd_pmf_closed(r, alpha, n, t)
+    if n == 0:
+        return alive
+    return alive + exp(ln_beta(a + 1, b + n - 1) - ln_beta(a, b)) * betainc(n, r, 0, t / (alpha + t), regularized=True)
+
+
+# ----------------------------------------------------------------------- BG/NBD ahead of the end of observation (extended)
+#
+# Given the history and being alive at T: lambda ~ Gamma(R = r + x, A = alpha + T), p ~ Beta(a, B = b + x), independent. From then
+# on an alive customer buys at rate lambda and is lost at rate lambda p, so is alive at T + u with probability exp(-lambda p u).
+# Route 1 integrates over p (lambda done exactly), route 2 avoids that integral, route 3 integrates over lambda and p numerically.
+
+
+def posterior(r, alpha, a, b, x, t_cal):
+    return r + x, alpha + t_cal, a, b + x
+
+
+def survival_mean(shape, rate, a, b, t):
+    """E[exp(-lambda p t)] by the Euler integral of 2F1."""
+    return hyp2f1(shape, a, a + b, -t / rate)
+
+
+def purchase_rate(shape, rate, a, b, u):
+    """E[lambda exp(-lambda p u)], the purchase rate at T + u of a customer alive at T."""
+    return shape / rate * hyp2f1(shape + 1, a, a + b, -u / rate)
+
+
+def over_time(shape, rate, a, b, t1, t2, delta):
+    """Integral of exp(-delta u) times the purchase rate over (t1, t2], in log(rate + u); t2 None = for ever."""
+    if delta:
+        cut = t1 + 150 / delta
+        t2 = cut if t2 is None else min(t2, cut)
+    f = lambda y: exp(y - delta * (exp(y) - rate)) * purchase_rate(shape, rate, a, b, exp(y) - rate)
+    scales = [rate / (shape + 1), 10 * rate / (shape + 1), rate, 1000 * rate] + ([1 / delta, 12 / delta] if delta else [])
+    points = [t1, t2] + [u for u in scales if t1 < u < t2]
+    return tanh_sinh_pieces(f, [log(rate + u) for u in points])
+
+
+def scaled_expint(n, y):
+    """exp(y) E_n(y) = integral of exp(-y s) (1 + s)^-n over s > 0."""
+    if y < 2:
+        return exp(y) * expint(n, y)
+    # The continued fraction of E_n (Abramowitz and Stegun 5.1.22, contracted), by the modified Lentz method
+    tiny = mpf(10) ** (-4 * mp.dps)
+    term = y + n
+    c, d = 1 / tiny, 1 / term
+    value = d
+    for k in range(1, 20000):
+        numerator = -k * (n - 1 + k)
+        term += 2
+        d = 1 / (numerator * d + term)
+        c = term + numerator / c
+        value *= c * d
+        if abs(c * d - 1) < mpf(10) ** (-mp.dps + 2):
+            return value
+    raise NoConvergence("scaled_expint")
+
+
+def purchases_given_p(shape, rate, p, delta, t):
+    """E over lambda of lambda / (delta + lambda p) (1 - exp(-(delta + lambda p) t)); t None = for ever."""
+    z = None if t is None else p * t / rate
+    if delta == 0:
+        return -expm1(-shape * log1p(z)) / p
+    with workdps(mp.dps + 25):
+        y = delta * rate / p
+        value = scaled_expint(shape + 1, y)
+        if t is not None and delta * t < 300:
+            value -= exp(-delta * t - shape * log1p(z)) * scaled_expint(shape + 1, y * (1 + z))
+        return shape / p * value
+
+
+def extended_routes(quantity, params, inputs):
+    """(name, function) of each route of a quantity of bg_nbd_extended, the recorded one first; then the integrand in (lambda, p)."""
+    r, alpha, a, b = params
+    x, t_x, t_cal, rest = inputs[0], inputs[1], inputs[2], inputs[3:]
+    shape, rate, a, b = posterior(r, alpha, a, b, x, t_cal)
+    over_p = lambda h, search=False: bg_p_alive_cached(*params, x, t_x, t_cal) * beta_mean(lambda p, q: h(p), a, b, search=search)
+    alive = lambda: bg_p_alive_closed(*params, x, t_x, t_cal)
+    if quantity == "p_alive_at":
+        (t,) = rest
+        return (
+            ("integral over p", lambda: over_p(lambda p: exp(-shape * log1p(p * t / rate)), search=True)),
+            ("2F1", lambda: alive() * survival_mean(shape, rate, a, b, t)),
+            lambda lam, p: exp(-lam * p * t),
+        )
+    if quantity == "p_active":
+        t1, t2 = rest
+        ahead = lambda p: exp(-shape * log1p(p * t1 / rate)) * -expm1(-shape * log1p((t2 - t1) / (rate + p * t1)))
+        width = t2 - t1
+
+        def closed():
+            with workdps(CLOSED_FORM_DIGITS):
+                no_purchase = (rate / (rate + width)) ** shape * survival_mean(shape, rate + width, a, b, t1)
+                return alive() * (survival_mean(shape, rate, a, b, t1) - no_purchase)
+
+        return ("integral over p", lambda: over_p(ahead)), ("2F1", closed), lambda lam, p: exp(-lam * p * t1) * -expm1(-lam * width)
+    if quantity == "conditional_expected_transactions_interval":
+        t1, t2 = rest
+        given_p = lambda p: exp(-shape * log1p(p * t1 / rate)) * -expm1(-shape * log1p(p * (t2 - t1) / (rate + p * t1))) / p
+        return (
+            ("integral over p", lambda: over_p(given_p)),
+            ("integral of the purchase rate over time", lambda: alive() * over_time(shape, rate, a, b, t1, t2, mpf(0))),
+            lambda lam, p: exp(-lam * p * t1) * -expm1(-lam * p * (t2 - t1)) / p,
+        )
+    if quantity == "dert":
+        (delta,) = rest
+        mean_over_p = lambda lam, z: z + log(hyp2f1(1, a, a + b, -lam / delta) / delta)
+        return (
+            ("integral over p", lambda: over_p(lambda p: purchases_given_p(shape, rate, p, delta, None))),
+            ("integral over lambda", lambda: alive() * gamma_mean(mean_over_p, shape, rate)),
+            lambda lam, p: lam / (delta + lam * p),
+        )
+    if quantity == "dect":
+        delta, t = rest
+        return (
+            ("integral over p", lambda: over_p(lambda p: purchases_given_p(shape, rate, p, delta, t))),
+            ("integral of the purchase rate over time", lambda: alive() * over_time(shape, rate, a, b, mpf(0), t, delta)),
+            lambda lam, p: lam / (delta + lam * p) * -expm1(-(delta + lam * p) * t),
+        )
+    raise KeyError(quantity)
+
+
+def double_integral(params, inputs, h):
+    """Route 3, with no exact step at all: E[h(lambda, p)] over both latent variables."""
+    x, t_x, t_cal = inputs[:3]
+    shape, rate, a, b = posterior(*params, x, t_cal)
+    inner = lambda lam, z: log(beta_mean(lambda p, q: h(lam, p), a, b, search=True))
+    return bg_p_alive_cached(*params, x, t_x, t_cal) * gamma_mean(inner, shape, rate)
+
+
+# ------------------------------------------------------------------------------------------------------------- Gamma-Gamma
+
+
+def gg_log_likelihood(p, q, v, x, zbar):
+    ln_k = p * x * log(mpf(x)) - loggamma(p * x) + (p * x - 1) * log(zbar)
+    return ln_k + log(gamma_mean(lambda nu, z: p * x * z - nu * x * zbar, q, v, p * x + q, v + x * zbar))
+
+
+def gg_log_likelihood_closed(p, q, v, x, zbar):
+    total = v + x * zbar
+    return -log(zbar) - ln_beta(p * x, q) + q * log(v / total) + p * x * log(x * zbar / total)
+
+
+def gg_spend(p, q, v, x, zbar):
+    """p times the posterior mean of 1 / nu, as a ratio of two integrals; finite for p x + q > 1 only."""
+    shape, rate = p * x + q - 1, v + x * zbar
+    return p / gamma_mean(lambda nu, z: z, shape, rate, shape + 1, rate)
+
+
+def gg_spend_closed(p, q, v, x, zbar):
+    return p * (v + x * zbar) / (p * x + q - 1)
+
+
+# ------------------------------------------------------------------------------------------------------------- CLV
+
+
+def clv_bg_nbd(r, alpha, a, b, p, q, v, x, t_x, t_cal, zbar, periods, period_length, d):
+    shape, rate, a_post, b_post = posterior(r, alpha, a, b, x, t_cal)
+
+    def given_p(drop, _):
+        bought = [-expm1(-shape * log1p(drop * i * period_length / rate)) / drop for i in range(periods + 1)]
+        return sum((bought[i] - bought[i - 1]) / (1 + d) ** i for i in range(1, periods + 1))
+
+    return bg_p_alive(r, alpha, a, b, x, t_x, t_cal) * beta_mean(given_p, a_post, b_post) * gg_spend(p, q, v, x, zbar)
+
+
+def clv_bg_nbd_closed(r, alpha, a, b, p, q, v, x, t_x, t_cal, zbar, periods, period_length, d):
+    if a == 1:
+        return None
+    bought = [mpf(0)] + [bg_expected_closed(r, alpha, a, b, x, t_x, t_cal, i * period_length) for i in range(1, periods + 1)]
+    total = sum((bought[i] - bought[i - 1]) / (1 + d) ** i for i in range(1, periods + 1))
+    return total * gg_spend_closed(p, q, v, x, zbar)
+
+
+# ------------------------------------------------------------------------------------------------------------- records
+
+CARRIED = {
+    ("bg_nbd", "log_likelihood"): (bg_log_likelihood, lambda *args: bg_log_likelihood(*args, parts=bg_alive_dead_closed)),
+    ("bg_nbd", "p_alive"): (bg_p_alive, bg_p_alive_closed),
+    ("bg_nbd", "conditional_expected_transactions"): (bg_expected, bg_expected_closed),
+    ("bg_nbd", "expected_transactions"): (bg_residual, bg_residual_closed),
+    ("bg_nbd", "pmf"): (bg_pmf, bg_pmf_closed),
+    ("nbd", "pmf"): (nbd_pmf, nbd_pmf_closed),
+    ("nbd", "log_pmf"): (lambda *args: log(nbd_pmf(*args)), lambda *args: log(nbd_pmf_closed(*args))),
+    ("nbd", "expected_transactions"): (nbd_mean, lambda r, alpha, t: r * t / alpha),
+    ("gamma_gamma", "log_likelihood"): (gg_log_likelihood, gg_log_likelihood_closed),
+    ("gamma_gamma", "conditional_expected_spend"): (gg_spend, gg_spend_closed),
+    ("gamma_gamma", "population_mean_spend"): (lambda p, q, v: gg_spend(p, q, v, 0, mpf(0)), lambda p, q, v: p * v / (q - 1)),
+    ("clv", "clv_bg_nbd"): (clv_bg_nbd, clv_bg_nbd_closed),
+}
+
+
+def exact(number):
+    """Integers stay integers (counts); anything else is the double itself, without rounding."""
+    return number if isinstance(number, int) else mpf(number)
+
+
+def arguments(record):
+    """The numbers of a record in the order of its keys; times may be written as integers, counts are never written as floats."""
+    counts = ("x", "n", "periods")
+    inputs = [exact(value) if key in counts else mpf(value) for key, value in record["inputs"].items()]
+    return [mpf(value) for value in record["params"].values()], inputs
+
+
+def deviation(quantity, value, expected):
+    if value == expected:
+        return mpf(0)
+    return abs(value - expected) / (max(mpf(1), abs(expected)) if quantity.startswith("log_") else abs(expected))
+
+
+def both_routes(model, record):
+    params, inputs = arguments(record)
+    if model == "bg_nbd_extended":
+        first, second, _ = extended_routes(record["quantity"], params, inputs)
+        return first[1](), second[1]()
+    first, second = CARRIED[model, record["quantity"]]
+    return first(*params, *inputs), second(*params, *inputs)
+
+
+def check(models):
+    worst_of_all = mpf(0)
+    for model in models:
+        worst, started = {}, time.time()
+        for record in json.loads((REFERENCE / f"{model}.json").read_text()):
+            for value in both_routes(model, record):
+                if value is None:
+                    continue
+                off = deviation(record["quantity"], value, mpf(record["value"]))
+                worst[record["quantity"]] = max(worst.get(record["quantity"], (mpf(0), "")), (off, record["id"]))
+        for quantity, (off, which) in worst.items():
+            print(f"{model:16} {quantity:44} worst {mp.nstr(off, 2):>8} {which}")
+            worst_of_all = max(worst_of_all, off)
+        print(f"{model:16} {time.time() - started:.0f} s")
+    return 0 if worst_of_all < mpf(10) ** -18 else 1
+
+
+# --------------------------------------------------------------------------------------- the points of bg_nbd_extended.json
+
+CDNOW = (0.243, 4.414, 0.793, 2.426)
+OTHERS = (
+    (1.0, 10.0, 1.0, 2.5),  # a = 1 exactly: the published expectation is 0/0
+    (1.2, 7.0, 1.0000000000000002, 1.8),  # one ulp above 1
+    (2.5, 20.0, 0.999999999, 0.7),
+    (0.5, 3.0, 0.05, 20.0),  # hardly anyone is ever lost
+    (0.5, 3.0, 20.0, 0.05),  # nearly everyone is lost at the first repeat purchase
+    (0.05, 2.0, 0.6, 1.5),
+    (20.0, 50.0, 1.3, 4.0),
+    (0.8, 0.01, 2.0, 1.0),
+)
+HISTORIES = (  # x, t_x, T
+    (0, 0.0, 38.86),
+    (2, 30.43, 38.86),
+    (1, 1.71, 38.86),
+    (10, 38.86, 38.86),
+    (100, 300.0, 365.0),
+    (1000, 200.0, 208.0),
+    (10, 1e-06, 52.0),
+    (3, 20000.0, 1000000.0),
+    (1, 0.0005, 0.001),
+    (1000, 208.0, 208.0),
+    (0, 0.0, 1000000.0),
+    (0, 0.0, 0.001),
+)
+AHEAD = {  # the further inputs of each quantity, in the order of the record's keys
+    "p_alive_at": (("t",), ((39.0,), (1.0,), (520.0,), (0.001,), (1000000.0,))),
+    "conditional_expected_transactions_interval": (
+        ("t1", "t2"),
+        ((13.0, 26.0), (0.0, 39.0), (520.0, 521.0), (1000.0, 1000000.0), (38.999, 39.0), (0.001, 0.002)),
+    ),
+    "p_active": (("t1", "t2"), ((0.0, 39.0), (13.0, 26.0), (520.0, 521.0), (38.999, 39.0), (1000.0, 1000000.0), (0.0, 0.001))),
+    # 0.0018266053530042137 = ln(1.1) / 52.1785: ten per cent a year, per week
+    "dert": (("delta",), ((0.0018266053530042137,), (0.0018,), (0.05,), (1e-06,), (1.0,))),
+    "dect": (
+        ("delta", "t"),
+        ((0.0018266053530042137, 156.0), (0.0018, 39.0), (0.0, 39.0), (1e-06, 1000000.0), (1.0, 0.001), (0.05, 520.0), (0.0, 0.001), (1.0, 1000000.0)),
+    ),
+}
+
+
+def points(quantity):
+    """Every history at CDNOW with two settings each, and four histories at each other parameter set, settings taken in turn."""
+    keys, settings = AHEAD[quantity]
+    for i, history in enumerate(HISTORIES):
+        for j in range(2):
+            yield CDNOW, history, keys, settings[(i + j * (1 + len(settings) // 2)) % len(settings)]
+    for i, params in enumerate(OTHERS):
+        for j in range(4):
+            yield params, HISTORIES[(3 * i + j * 5) % len(HISTORIES)], keys, settings[(i + 2 * j + j // 2) % len(settings)]
+
+
+def tags(params, inputs, value):
+    x, t_x, t_cal = inputs["x"], inputs["t_x"], inputs["T"]
+    horizons = [inputs[key] for key in ("t", "t2") if key in inputs]
+    delta = inputs.get("delta")
+    known = {
+        "x=0": x == 0,
+        "large_x": x >= 500,
+        "t_x=T": x > 0 and t_x == t_cal,
+        "t_x~0": x > 0 and t_x < 1e-3 * t_cal,
+        "tiny_T": t_cal <= 1e-3,
+        "huge_T": t_cal >= 1e6,
+        "a~1": abs(params[2] - 1) < 1e-6,
+        "tiny_t": any(t <= 1e-2 for t in horizons),
+        "huge_t": any(t >= 1e6 for t in horizons),
+        "delta=0": delta == 0,
+        "delta_tiny": delta is not None and 0 < delta <= 1e-6,
+        "underflows_f64": value < mpf(2) ** -1022,
+    }
+    return [tag for tag, holds in known.items() if holds]
+
+
+def extended():
+    records, failed = [], 0
+    for quantity in AHEAD:
+        started = time.time()
+        for count, (params, (x, t_x, t_cal), keys, setting) in enumerate(points(quantity)):
+            inputs = {"x": x, "t_x": t_x, "T": t_cal, **dict(zip(keys, setting))}
+            record = {"id": f"bg_nbd_extended/{len(records):04}", "quantity": quantity, "params": dict(zip(("r", "alpha", "a", "b"), params))}
+            record["inputs"] = inputs
+            exact_params, exact_inputs = arguments(record)
+            (name, first), (other, second), integrand = extended_routes(quantity, exact_params, exact_inputs)
+            value, off, how = mpf(0), mpf("inf"), f"{name}, checked against {other}"
+            try:
+                value = first()
+                off = deviation(quantity, second(), value)
+                if count % 6 == 1:
+                    off = max(off, deviation(quantity, double_integral(exact_params, exact_inputs, integrand), value))
+                    how += " and against the double integral over lambda and p"
+            except NoConvergence as route:
+                print(f"no convergence: {route}", file=sys.stderr)
+            if not off <= mpf(10) ** -22:
+                failed += 1
+                print(f"NOT WRITTEN {quantity} {params} {inputs}: routes differ by {mp.nstr(off, 3)}", file=sys.stderr)
+                continue
+            record |= {"value": mp.nstr(value, 20, strip_zeros=False), "how": how, "tags": tags(params, inputs, value)}
+            records.append(record)
+        print(f"{quantity}: {count + 1} points, {time.time() - started:.0f} s", file=sys.stderr)
+    lines = ",\n".join(json.dumps(record) for record in records)
+    (REFERENCE / "bg_nbd_extended.json").write_text(f"[\n{lines}\n]\n")
+    return 1 if failed else 0
+
+
+# ------------------------------------------------------------------------------------------------------------- mle.json
+
+
+def cdnow_customers(path, end=datetime.date(1997, 9, 30)):
+    """(x, t_x, T in exact weeks, mean spend per repeat day) per customer; first purchase days are those of the log."""
+    days = {}
+    with open(path, newline="") as file:
+        for row in csv.DictReader(file):
+            day = datetime.date.fromisoformat(row["date"])
+            if day <= end:
+                spent = days.setdefault(row["customer_id"], {})
+                spent[day] = spent.get(day, mpf(0)) + mpf(row["amount"])
+    for spent in days.values():
+        first, last = min(spent), max(spent)
+        repeat = [amount for day, amount in spent.items() if day > first]
+        week = lambda later: mpf((later - first).days) / 7
+        yield len(repeat), week(last), week(end), sum(repeat) / len(repeat) if repeat else None
+
+
+def mle(path):
+    """Log-likelihood, and gradient in log-parameters, of the exact-week CDNOW fits at the printed parameters."""
+    fits = json.loads((REFERENCE / "mle.json").read_text())["cdnow_days_over_7"]
+    patterns = {}
+    for x, t_x, t_cal, zbar in cdnow_customers(path):
+        patterns[x, t_x, t_cal] = patterns.get((x, t_x, t_cal), 0) + 1
+    spend = [(x, zbar) for x, _, _, zbar in cdnow_customers(path) if x and zbar > 0]
+    closed = CARRIED["bg_nbd", "log_likelihood"][1]
+    models = {
+        "BG/NBD": lambda values: sum(w * closed(*values, *pattern) for pattern, w in patterns.items()),
+        "gamma-gamma": lambda values: sum(gg_log_likelihood_closed(*values, *row) for row in spend),
+    }
+    worst = mpf(0)
+    for name, total in models.items():
+        values = [mpf(value) for value in fits[name]["parameters"].values()]
+        at = total(values)
+        h = mpf(10) ** -12
+        gradient = [
+            (total([v * exp(h) if i == k else v for i, v in enumerate(values)]) - total([v * exp(-h) if i == k else v for i, v in enumerate(values)])) / (2 * h)
+            for k in range(len(values))
+        ]
+        print(f"{name}: log-likelihood {mp.nstr(at, 16)}, carried {fits[name]['log_likelihood']}")
+        print(f"{name}: largest gradient in log-parameters {mp.nstr(max(map(abs, gradient)), 2)}")
+        worst = max(worst, abs(at - mpf(str(fits[name]["log_likelihood"]))), *map(abs, gradient))
+    return 0 if worst < mpf(10) ** -6 else 1
+
+
+def main(arguments_given):
+    match arguments_given:
+        case ["check", *models]:
+            return check(models or ["bg_nbd", "bg_nbd_extended", "gamma_gamma", "nbd", "clv"])
+        case ["extended"]:
+            return extended()
+        case ["mle", path]:
+            return mle(path)
+    print(__doc__)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
