@@ -6,9 +6,9 @@ use super::ranked::Sum;
 impl Concentration {
     /// The Gini coefficient: 0 if all customers are worth the same, (n-1)/n if one holds everything.
     ///
-    /// Half the mean absolute difference between two customers, in units of the mean value; the area between the Lorenz curve and the diagonal
-    /// over the area below the diagonal. For one customer 0. Above 1 only under [`crate::NegativePolicy::Allow`]. Takes one pass over the
-    /// values.
+    /// Half the mean absolute difference between two customers, in units of the mean value; the area between the Lorenz curve and the
+    /// diagonal over the area below the diagonal. For one customer 0. Above 1 only under [`crate::NegativePolicy::Allow`]. Takes one pass
+    /// over the values.
     ///
     /// # Formula
     /// ```text

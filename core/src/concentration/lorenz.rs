@@ -40,7 +40,8 @@ impl Concentration {
     /// ```
     ///
     /// # References
-    /// M. O. Lorenz (1905), "Methods of measuring the concentration of wealth", Publications of the American Statistical Association 9, 209-219.
+    /// M. O. Lorenz (1905), "Methods of measuring the concentration of wealth", Publications of the American Statistical Association 9,
+    /// 209-219.
     pub fn lorenz_at(&self, p: f64) -> Result<f64> {
         Ok(self.lorenz_unchecked(checked_share("fraction of customers", p)?))
     }
@@ -102,8 +103,8 @@ impl Concentration {
 
     /// How few customers hold a share `s` of the total: the smallest k whose k largest values reach s V; `s` in [0, 1].
     ///
-    /// "Reach" is judged on the share rounded to f64, so that with 100 equal customers exactly 7 hold 0.07, although the number written 0.07
-    /// lies a little above 7/100. For s = 0 no customer is needed.
+    /// "Reach" is judged on the share rounded to f64, so that with 100 equal customers exactly 7 hold 0.07, although the number written
+    /// 0.07 lies a little above 7/100. For s = 0 no customer is needed.
     ///
     /// # Errors
     /// [`Error::Share`] unless `s` lies in [0, 1].

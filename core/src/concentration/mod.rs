@@ -1,7 +1,7 @@
 //! How unequally value is spread over customers: Lorenz curve, Gini coefficient, top shares, tiers.
 //!
-//! Takes any value column (revenue, contribution margin, predicted CLV) and knows nothing of where it came from. Each measure is a method on
-//! [`Concentration`] in the file of its family:
+//! Takes any value column (revenue, contribution margin, predicted CLV) and knows nothing of where it came from. Each measure is a method
+//! on [`Concentration`] in the file of its family:
 //!
 //! | file | question |
 //! |---|---|
@@ -43,8 +43,8 @@ pub enum NegativePolicy {
 
 /// Concentration of a value over customers.
 ///
-/// Holds the values in ascending order and a running sum every 256 values, 8 bytes per customer in all; no measure needs the customers' ids or
-/// order. Results are the same to the last bit for any row order and number of threads.
+/// Holds the values in ascending order and a running sum every 256 values, 8 bytes per customer in all; no measure needs the customers' ids
+/// or order. Results are the same to the last bit for any row order and number of threads.
 ///
 /// In the formulae v(1) ≤ ... ≤ v(n) are the sorted values and V is their sum.
 ///
@@ -61,8 +61,8 @@ pub enum NegativePolicy {
 /// ```
 ///
 /// # References
-/// M. O. Lorenz (1905), "Methods of measuring the concentration of wealth", Publications of the American Statistical Association 9, 209-219.
-/// C. Gini (1912), *Variabilità e mutabilità*, Bologna.
+/// M. O. Lorenz (1905), "Methods of measuring the concentration of wealth", Publications of the American Statistical Association 9,
+/// 209-219. C. Gini (1912), *Variabilità e mutabilità*, Bologna.
 #[derive(Debug, Clone)]
 pub struct Concentration {
     ranked: Ranked,

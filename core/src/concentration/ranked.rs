@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::parallel;
 
-/// Values between two stored running sums. A running sum costs 16 bytes, so 256 values of 8 bytes carry it at under 1 % of the memory, and any
-/// prefix sum is at most 256 additions away.
+/// Values between two stored running sums. A running sum costs 16 bytes, so 256 values of 8 bytes carry it at under 1 % of the memory, and
+/// any prefix sum is at most 256 additions away.
 const BLOCK: usize = 256;
 
 /// Refuses a column that is empty or holds NaN or an infinity.

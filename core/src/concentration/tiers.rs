@@ -38,8 +38,8 @@ pub struct Tier {
 
 /// Tiers of customers in descending value, best first, with the value at which each begins.
 ///
-/// The tiers are numbered 0, 1, 2, ...; they hold no customer data, and [`Tiers::assign`] finds the tier of any customer, also of one that was
-/// not there when the tiers were cut.
+/// The tiers are numbered 0, 1, 2, ...; they hold no customer data, and [`Tiers::assign`] finds the tier of any customer, also of one that
+/// was not there when the tiers were cut.
 ///
 /// # Formula
 /// A customer starts where all customers of strictly greater value end, and belongs to the first tier whose bound lies above that start:
@@ -47,8 +47,8 @@ pub struct Tier {
 /// by customer share:  tier(i) = first t with  #{j : v_j > v_i} / n     < bound(t)
 /// by value share:     tier(i) = first t with  Σ{v_j : v_j > v_i} / V   < bound(t)
 /// ```
-/// Equal values start together and so share a tier. By value share, the customer who crosses a bound still belongs to the tier it starts in.
-/// Whoever starts at the very end (value 0 by value share) belongs to the last tier.
+/// Equal values start together and so share a tier. By value share, the customer who crosses a bound still belongs to the tier it starts
+/// in. Whoever starts at the very end (value 0 by value share) belongs to the last tier.
 ///
 /// # Examples
 /// ```
@@ -84,8 +84,8 @@ impl Tiers {
 
     /// Tiers by cumulative share of the customers; see [`Tiers::CUSTOMER_BOUNDS`].
     ///
-    /// Values may be negative and their total need not be above 0, since only their order counts; without a positive total there are no value
-    /// shares. Where a [`Concentration`] of the same values exists, [`Concentration::tiers`] saves the sorting.
+    /// Values may be negative and their total need not be above 0, since only their order counts; without a positive total there are no
+    /// value shares. Where a [`Concentration`] of the same values exists, [`Concentration::tiers`] saves the sorting.
     ///
     /// # Errors
     /// * [`Error::Empty`] without values; [`Error::NonFinite`] with the first row that is NaN or infinite;

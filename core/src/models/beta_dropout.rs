@@ -48,8 +48,12 @@ impl BetaDropout {
         }
         let s = t / alpha;
         if terms(r, s) > MAX_TERMS {
-            // E[(1 − (1 + p s)^(−r)) / p]
-            return beta_expectation(a, b, |ln_p, _| (-(-r * (ln_p.exp() * s).ln_1p()).exp_m1()).ln() - ln_p);
+            // E[(1 − (1 + p s)^(−r)) / p]; the quotient tends to r s where p underflows.
+            let ln_limit = (r * s).ln();
+            return beta_expectation(a, b, |ln_p, _| {
+                let p_s = ln_p.exp() * s;
+                if r * p_s < 1e-17 { ln_limit } else { (-(-r * p_s.ln_1p()).exp_m1()).ln() - ln_p }
+            });
         }
         let mut counts = Counts::new(r, s);
         if counts.n < 1.0 {

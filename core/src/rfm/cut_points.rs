@@ -106,7 +106,8 @@ impl CutPoints {
         let worse_above = |score: usize| (score as u128 * n as u128).div_ceil(bins as u128) as usize;
         let mut points = Vec::with_capacity(bins);
         for score in 1..=bins {
-            // Customers of equal value share the w of the first of them, so a score begins with the first value whose group starts in its range.
+            // Customers of equal value share the w of the first of them, so a score begins with the first value whose group starts in its
+            // range.
             let group = first_group_from(&from_worst, worse_above(score - 1));
             if let Some(&goodness) = from_worst.get(group).filter(|_| group < worse_above(score)) {
                 points.push(CutPoint { score: score as u8, value: direction.value(goodness) });
@@ -182,8 +183,8 @@ pub(super) fn check_bins(bins: usize) -> Result<()> {
 /// ```text
 /// score(i) = 1 + ⌊k w(i) / n⌋,   w(i) = number of customers strictly worse than i
 /// ```
-/// in whole numbers, without rounding. k is the number of bins and n the number of customers. "Worse" is smaller where higher is better, and
-/// larger where lower is.
+/// in whole numbers, without rounding. k is the number of bins and n the number of customers. "Worse" is smaller where higher is better,
+/// and larger where lower is.
 ///
 /// **Ties are never split**: equal values have the same w and so the same score, the lowest that their group touches. With many ties some
 /// scores stay empty, and [`QuantileScores::empty_scores`] lists them; nothing is invented to fill them.
@@ -436,10 +437,12 @@ mod tests {
 
         #[test]
         fn fixed_cut_points_count_the_borders_reached(
-            borders in prop::collection::btree_set(-50..50_i32, 0..20), values in prop::collection::vec(-60..60_i32, 0..50), direction in direction(),
+            borders in prop::collection::btree_set(-50..50_i32, 0..20), values in prop::collection::vec(-60..60_i32, 0..50),
+            direction in direction(),
         ) {
             let fixed = CutPoints::fixed(&borders.iter().copied().map(f64::from).collect::<Vec<_>>(), direction)?;
-            let reached = |value: i32| borders.iter().filter(|border| if direction == HigherIsBetter { value >= **border } else { value <= **border }).count();
+            let reaches = |value: i32, border: i32| if direction == HigherIsBetter { value >= border } else { value <= border };
+            let reached = |value: i32| borders.iter().filter(|border| reaches(value, **border)).count();
             let expected: Vec<u8> = values.iter().map(|value| 1 + reached(*value) as u8).collect();
             prop_assert_eq!(fixed.apply(&values.into_iter().map(f64::from).collect::<Vec<_>>())?, expected);
         }

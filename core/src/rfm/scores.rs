@@ -129,7 +129,8 @@ impl RfmScores {
         &self.cut_points
     }
 
-    /// The scores from 1 to the number of bins that no customer has on an axis, rising: left empty by ties, or by new customers that are few.
+    /// The scores from 1 to the number of bins that no customer has on an axis, rising: left empty by ties, or by new customers that are
+    /// few.
     pub fn empty_scores(&self, axis: RfmAxis) -> Vec<u8> {
         let mut occurs = [false; 1 + u8::MAX as usize];
         for &score in self.axis(axis) {

@@ -67,9 +67,9 @@ impl Segment {
 
 /// Names for regions of the R, F, M cube: data, not code.
 ///
-/// The first row that covers a customer's scores names its segment; a customer whom no row covers is in the segment "other". Rows may share a
-/// name, so a segment can have any shape. A table is made for a number of bins per axis, and refuses scores with another number on an axis that
-/// it restricts, as "5 of 5" and "5 of 10" are different customers.
+/// The first row that covers a customer's scores names its segment; a customer whom no row covers is in the segment "other". Rows may share
+/// a name, so a segment can have any shape. A table is made for a number of bins per axis, and refuses scores with another number on an
+/// axis that it restricts, as "5 of 5" and "5 of 10" are different customers.
 ///
 /// The default table splits the (R, F) grid of 5 x 5, without gap or overlap:
 ///
@@ -165,8 +165,8 @@ impl SegmentTable {
     /// A table of rows, first match first, for scores with these numbers of bins of R, F and M.
     ///
     /// # Errors
-    /// [`Error::Bins`] for a number of bins outside 1 to 100; [`Error::SegmentTable`] without rows, with more than 65 534, for a row without a
-    /// name, and for a range that is empty or leaves 1 to the number of bins.
+    /// [`Error::Bins`] for a number of bins outside 1 to 100; [`Error::SegmentTable`] without rows, with more than 65 534, for a row
+    /// without a name, and for a range that is empty or leaves 1 to the number of bins.
     pub fn new(bins: [usize; 3], rows: Vec<Segment>) -> Result<Self> {
         bins.into_iter().try_for_each(super::cut_points::check_bins)?;
         let refuse = |reason: String| Err(Error::SegmentTable { reason });
@@ -233,8 +233,8 @@ impl SegmentTable {
                 let [r, f, m] = self.bins;
                 return Err(Error::SegmentTable {
                     reason: format!(
-                        "it is made for {table} bins of {axis}, but the scores have {scores}; score with Rfm::new().bins({r}, {f}, {m}) or give a \
-                         table for {scores} bins",
+                        "it is made for {table} bins of {axis}, but the scores have {scores}; score with Rfm::new().bins({r}, {f}, {m}) \
+                         or give a table for {scores} bins",
                         axis = axis.name()
                     ),
                 });
@@ -464,8 +464,8 @@ mod tests {
         let customers = grid()?;
         let scores = Rfm::new().bins(10, 5, 5).fit(&customers)?;
         let error = SegmentTable::default().assign(&scores).err().map(|error| error.to_string());
-        let expected = "segment table: it is made for 5 bins of recency, but the scores have 10; score with Rfm::new().bins(5, 5, 5) or give a table \
-                        for 10 bins";
+        let expected = "segment table: it is made for 5 bins of recency, but the scores have 10; \
+                        score with Rfm::new().bins(5, 5, 5) or give a table for 10 bins";
         assert_eq!(error.as_deref(), Some(expected));
         // The default table does not look at M.
         assert!(SegmentTable::default().assign(&Rfm::new().bins(5, 5, 10).fit(&customers)?).is_ok());

@@ -1,0 +1,5 @@
+//! The integration tests of the core, as one binary.
+
+#[allow(dead_code)]
+mod close;
+mod reference;

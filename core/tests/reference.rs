@@ -1,0 +1,197 @@
+//! High-precision reference values, read from `tests/reference/*.json` or the directory named by `CRM_VALUE_REFERENCE_DIR`.
+//!
+//! Every record is checked or reported by name; none is skipped. See `tests/reference/README.md` for the format and the definitions.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crm_value::{
+    BgNbd, ClvModel, CustomerSummary, DiscountRate, DiscountTiming, DiscountedPurchases, GammaGamma, History, Nbd, PredictiveClv, Span,
+    SpendModel, TimeUnit,
+};
+use serde_json::Value;
+
+/// Relative tolerance of a value; of a logarithm, absolute over max(1, |value|).
+const TOLERANCE: f64 = 1e-10;
+
+fn directory() -> PathBuf {
+    std::env::var_os("CRM_VALUE_REFERENCE_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/reference"), PathBuf::from)
+}
+
+#[derive(serde::Deserialize)]
+struct Record {
+    id: String,
+    quantity: String,
+    params: Value,
+    inputs: Value,
+    value: String,
+}
+
+impl Record {
+    fn number(from: &Value, name: &str) -> Result<f64, String> {
+        from.get(name).and_then(Value::as_f64).ok_or_else(|| format!("no number `{name}`"))
+    }
+
+    fn param(&self, name: &str) -> Result<f64, String> {
+        Self::number(&self.params, name)
+    }
+
+    fn input(&self, name: &str) -> Result<f64, String> {
+        Self::number(&self.inputs, name)
+    }
+
+    fn history(&self) -> Result<History, String> {
+        History::new(self.input("x")? as u32, self.input("t_x")?, self.input("T")?).map_err(|error| error.to_string())
+    }
+
+    /// The value that the library gives; `Err` names what it does not know.
+    fn compute(&self, file: &str) -> Result<f64, String> {
+        match file {
+            "bg_nbd" | "bg_nbd_extended" => self.purchase(&self.bg_nbd()?),
+            "nbd" => self.purchase(&Nbd::new(self.param("r")?, self.param("alpha")?, TimeUnit::Week).map_err(|error| error.to_string())?),
+            "gamma_gamma" => self.spend(&self.gamma_gamma()?),
+            "clv" => self.clv(),
+            _ => Err(format!("unknown model `{file}`")),
+        }
+    }
+
+    fn bg_nbd(&self) -> Result<BgNbd, String> {
+        BgNbd::new(self.param("r")?, self.param("alpha")?, self.param("a")?, self.param("b")?, TimeUnit::Week).map_err(|error| error.to_string())
+    }
+
+    fn gamma_gamma(&self) -> Result<GammaGamma, String> {
+        GammaGamma::new(self.param("p")?, self.param("q")?, self.param("v")?).map_err(|error| error.to_string())
+    }
+
+    fn purchase(&self, model: &dyn DiscountedPurchases) -> Result<f64, String> {
+        Ok(match self.quantity.as_str() {
+            "log_likelihood" => model.ln_likelihood(&self.history()?),
+            "p_alive" => model.p_alive(&self.history()?),
+            "p_alive_at" => model.p_alive(&self.history()?) * model.survival_if_alive(&self.history()?, self.input("t")?),
+            "conditional_expected_transactions" => model.conditional_expectation(&self.history()?, self.input("t")?),
+            "conditional_expected_transactions_interval" => {
+                model.p_alive(&self.history()?) * model.purchases_if_alive(&self.history()?, self.input("t1")?, self.input("t2")?)
+            }
+            "dert" => model.p_alive(&self.history()?) * model.discounted_if_alive(&self.history()?, self.input("delta")?, None),
+            "dect" => {
+                model.p_alive(&self.history()?) * model.discounted_if_alive(&self.history()?, self.input("delta")?, Some(self.input("t")?))
+            }
+            "expected_transactions" => model.expectation(self.input("t")?),
+            "pmf" => model.pmf(self.input("n")? as u32, self.input("t")?),
+            "log_pmf" => model.ln_pmf(self.input("n")? as u32, self.input("t")?),
+            other => return Err(format!("unknown quantity `{other}`")),
+        })
+    }
+
+    fn spend(&self, model: &GammaGamma) -> Result<f64, String> {
+        let text = |error: crm_value::Error| error.to_string();
+        match self.quantity.as_str() {
+            "log_likelihood" => model.ln_likelihood(self.input("x")? as u32, self.input("zbar")?).map_err(text),
+            "conditional_expected_spend" => model.expected_spend_given(self.input("x")? as u32, self.input("zbar")?).map_err(text),
+            "population_mean_spend" => model.population_mean_spend().map_err(text),
+            other => Err(format!("unknown quantity `{other}`")),
+        }
+    }
+
+    fn clv(&self) -> Result<f64, String> {
+        if self.quantity != "clv_bg_nbd" {
+            return Err(format!("unknown quantity `{}`", self.quantity));
+        }
+        let text = |error: crm_value::Error| error.to_string();
+        let one = |name| self.input(name).map(|value| [value]);
+        let (x, t_x, t_cal, zbar) = (one("x")?, one("t_x")?, one("T")?, one("zbar")?);
+        let customers = CustomerSummary::from_columns(None, &x, &t_x, &t_cal, Some(&zbar), TimeUnit::Week).map_err(text)?;
+        let period = Span::new(self.input("period_length")?, TimeUnit::Week).map_err(text)?;
+        let horizon = Span::new(self.input("periods")? * self.input("period_length")?, TimeUnit::Week).map_err(text)?;
+        let (purchases, spend) = (self.bg_nbd()?, self.gamma_gamma()?);
+        let clv = PredictiveClv::new(&purchases, &spend)
+            .horizon(horizon)
+            .timing(DiscountTiming::EndOfPeriod(period))
+            .discount(DiscountRate::per_span(self.input("d")?, period).map_err(text)?);
+        Ok(clv.value(&customers).map_err(text)?[0])
+    }
+}
+
+/// The error of a value as the tolerance measures it; infinite for NaN.
+fn error_of(quantity: &str, actual: f64, expected: f64) -> f64 {
+    let error = if quantity.starts_with("log_") {
+        (actual - expected).abs() / expected.abs().max(1.0)
+    } else if expected.abs() < f64::MIN_POSITIVE {
+        // Below the normal range of f64: 0 or a denormal is right.
+        if actual.abs() < f64::MIN_POSITIVE { 0.0 } else { f64::INFINITY }
+    } else {
+        (actual - expected).abs() / expected.abs()
+    };
+    if error.is_nan() { f64::INFINITY } else { error }
+}
+
+#[derive(Default)]
+struct Tally {
+    checked: usize,
+    failed: usize,
+    worst: f64,
+    worst_id: String,
+}
+
+fn files() -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = std::fs::read_dir(directory())
+        .expect("the reference directory can be read")
+        .map(|entry| entry.expect("its entries too").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json") && path.file_stem().is_some_and(|stem| stem != "mle"))
+        .map(|path| {
+            let stem = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
+            (stem, std::fs::read_to_string(&path).expect("a reference file can be read"))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn reference_values_hold_and_their_tolerances_can_fail() {
+    let mut problems = Vec::new();
+    let mut total = 0;
+    for (file, text) in files() {
+        let records: Vec<Record> = serde_json::from_str(&text).expect("a reference file is a list of records");
+        let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+        for record in &records {
+            let tally = tallies.entry(&record.quantity).or_default();
+            tally.checked += 1;
+            total += 1;
+            let expected: f64 = record.value.parse().expect("a value is a decimal number");
+            let actual = match record.compute(&file) {
+                Ok(actual) => actual,
+                Err(reason) => {
+                    tally.failed += 1;
+                    problems.push(format!("{}: {reason}", record.id));
+                    continue;
+                }
+            };
+            let error = error_of(&record.quantity, actual, expected);
+            if error >= tally.worst {
+                (tally.worst, tally.worst_id) = (error, record.id.clone());
+            }
+            if error > TOLERANCE {
+                tally.failed += 1;
+                problems.push(format!("{} {} {} {}: {actual:e} instead of {expected:e}, error {error:.1e}", record.id, record.quantity, record.params, record.inputs));
+            }
+            // A tolerance that accepts a value moved by three tolerances tests nothing.
+            if expected.abs() >= f64::MIN_POSITIVE {
+                let log = record.quantity.starts_with("log_");
+                let moved = if log { expected + 3.0 * TOLERANCE * expected.abs().max(1.0) } else { expected * (1.0 + 3.0 * TOLERANCE) };
+                assert!(error_of(&record.quantity, actual, moved) > TOLERANCE || error > TOLERANCE, "{}: the tolerance cannot fail", record.id);
+            } else {
+                assert!(error_of(&record.quantity, 1e-300, expected) > TOLERANCE, "{}: the tolerance cannot fail", record.id);
+            }
+        }
+        for (quantity, tally) in tallies {
+            println!(
+                "reference {file:<16} {quantity:<44} {:>4} checked, {:>2} failed, worst error {:.1e} ({})",
+                tally.checked, tally.failed, tally.worst, tally.worst_id
+            );
+        }
+    }
+    println!("reference: {total} values checked, {} failed", problems.len());
+    assert!(total > 0, "no reference value was found in {}", directory().display());
+    assert!(problems.is_empty(), "{} of {total} reference values failed:\n{}", problems.len(), problems.join("\n"));
+}
