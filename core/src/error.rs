@@ -56,7 +56,9 @@ pub enum Error {
         value: String,
     },
     /// A date lies outside the supported range (years -9999 to 9999).
-    #[error("column `{column}`, row {row}: {value} {unit} since 1970-01-01 lies outside the years -9999 to 9999; check the unit of the column")]
+    #[error(
+        "column `{column}`, row {row}: {value} {unit} since 1970-01-01 lies outside the years -9999 to 9999; check the unit of the column"
+    )]
     DateOutOfRange {
         /// The column at fault.
         column: String,
@@ -94,7 +96,9 @@ pub enum Error {
         column: String,
     },
     /// All customers bought only once, so no purchase rate can be learnt.
-    #[error("none of the {customers} customers bought again, so {model} cannot be fitted; observe longer, use coarser data, or build the model from known parameters")]
+    #[error(
+        "none of the {customers} customers bought again, so {model} cannot be fitted; observe longer, use coarser data, or build the model from known parameters"
+    )]
     NoRepeatPurchases {
         /// The model that was to be fitted.
         model: &'static str,
@@ -114,7 +118,9 @@ pub enum Error {
         age: f64,
     },
     /// Frequency and recency contradict each other.
-    #[error("column `{column}`, row {row}: recency {recency} contradicts frequency {frequency}; recency is 0 without repeat purchases and above 0 with them")]
+    #[error(
+        "column `{column}`, row {row}: recency {recency} contradicts frequency {frequency}; recency is 0 without repeat purchases and above 0 with them"
+    )]
     InconsistentRecency {
         /// The recency column.
         column: String,
@@ -252,7 +258,9 @@ pub enum Error {
         requirement: &'static str,
     },
     /// The mean spend does not exist because q <= 1.
-    #[error("the population mean spend does not exist because q = {q} <= 1; spend is too heavy-tailed for customers without repeat purchases: report a median, or leave them out")]
+    #[error(
+        "the population mean spend does not exist because q = {q} <= 1; spend is too heavy-tailed for customers without repeat purchases: report a median, or leave them out"
+    )]
     UndefinedMean {
         /// The fitted q.
         q: f64,

@@ -25,6 +25,7 @@
 #![forbid(unsafe_code)]
 
 mod clv;
+mod concentration;
 mod error;
 mod fit;
 mod ids;
@@ -32,12 +33,14 @@ mod models;
 mod parallel;
 mod patterns;
 mod quality;
+mod rfm;
 mod special;
 mod summary;
 mod time;
 mod transactions;
 
 pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv};
+pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Estimate, FitOptions, FitReport, FitWarning, Fitted, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
@@ -45,8 +48,15 @@ pub use models::{BgNbd, DiscountedPurchases, GammaGamma, Model, Nbd, PurchaseMod
 pub use ndarray;
 pub use patterns::Patterns;
 pub use quality::DataQuality;
+pub use rfm::{
+    CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
+    SegmentSummary, SegmentTable,
+};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
-pub use transactions::{
-    DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions,
-};
+pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};
+
+/// The README's Rust snippets, run as doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -3,7 +3,10 @@
 /// |actual − expected| ≤ rel · |expected|, with no absolute floor.
 #[track_caller]
 pub(crate) fn assert_close(actual: f64, expected: f64, rel: f64) {
-    assert!(approx::relative_eq!(actual, expected, epsilon = 0.0, max_relative = rel), "{actual:e} is not {expected:e} within {rel:e} relative");
+    assert!(
+        approx::relative_eq!(actual, expected, epsilon = 0.0, max_relative = rel),
+        "{actual:e} is not {expected:e} within {rel:e} relative"
+    );
 }
 
 /// |actual − expected| ≤ abs.

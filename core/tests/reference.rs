@@ -15,7 +15,8 @@ use serde_json::Value;
 const TOLERANCE: f64 = 1e-10;
 
 fn directory() -> PathBuf {
-    std::env::var_os("CRM_VALUE_REFERENCE_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/reference"), PathBuf::from)
+    std::env::var_os("CRM_VALUE_REFERENCE_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/reference"), PathBuf::from)
 }
 
 #[derive(serde::Deserialize)]
@@ -56,7 +57,8 @@ impl Record {
     }
 
     fn bg_nbd(&self) -> Result<BgNbd, String> {
-        BgNbd::new(self.param("r")?, self.param("alpha")?, self.param("a")?, self.param("b")?, TimeUnit::Week).map_err(|error| error.to_string())
+        BgNbd::new(self.param("r")?, self.param("alpha")?, self.param("a")?, self.param("b")?, TimeUnit::Week)
+            .map_err(|error| error.to_string())
     }
 
     fn gamma_gamma(&self) -> Result<GammaGamma, String> {
@@ -173,13 +175,20 @@ fn reference_values_hold_and_their_tolerances_can_fail() {
             }
             if error > TOLERANCE {
                 tally.failed += 1;
-                problems.push(format!("{} {} {} {}: {actual:e} instead of {expected:e}, error {error:.1e}", record.id, record.quantity, record.params, record.inputs));
+                problems.push(format!(
+                    "{} {} {} {}: {actual:e} instead of {expected:e}, error {error:.1e}",
+                    record.id, record.quantity, record.params, record.inputs
+                ));
             }
             // A tolerance that accepts a value moved by three tolerances tests nothing.
             if expected.abs() >= f64::MIN_POSITIVE {
                 let log = record.quantity.starts_with("log_");
                 let moved = if log { expected + 3.0 * TOLERANCE * expected.abs().max(1.0) } else { expected * (1.0 + 3.0 * TOLERANCE) };
-                assert!(error_of(&record.quantity, actual, moved) > TOLERANCE || error > TOLERANCE, "{}: the tolerance cannot fail", record.id);
+                assert!(
+                    error_of(&record.quantity, actual, moved) > TOLERANCE || error > TOLERANCE,
+                    "{}: the tolerance cannot fail",
+                    record.id
+                );
             } else {
                 assert!(error_of(&record.quantity, 1e-300, expected) > TOLERANCE, "{}: the tolerance cannot fail", record.id);
             }

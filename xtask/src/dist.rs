@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::process::{exists, quietly, run};
-use crate::project::{VERSION, absolute, at, cargo, short, target};
+use crate::project::{VERSION, absolute, at, cargo, files, short, target};
 use crate::report::Report;
 
 /// What a static link of the library needs besides, as `rustc --print native-static-libs` names it on Linux.
@@ -76,20 +76,18 @@ pub(crate) fn test(report: &mut Report, prefix: &Path) {
     } else {
         report.skip("pkg-config finds the package", "no pkg-config");
     }
-    if exists("cmake") {
-        report.check(
-            "CMake finds the package",
-            cmake_consumer(prefix).unwrap_or_else(|problem| {
-                say!("{problem}");
-                false
-            }),
-        );
-    } else {
-        report.skip("CMake finds the package", "no cmake");
+    const CMAKE: &str = "CMake builds a project that finds the package";
+    match files("examples/c", "c").first() {
+        _ if !exists("cmake") => report.skip(CMAKE, "no cmake"),
+        None => report.skip(CMAKE, "there is no examples/c/*.c to build"),
+        Some(source) => match cmake_consumer(prefix, source) {
+            Ok(built) => _ = report.check(CMAKE, built),
+            Err(problem) => report.fail(CMAKE, &problem),
+        },
     }
 }
 
-/// A project of its own that finds the package and links the shared and the static library.
+/// A project of its own that finds the package and links a program with the shared and with the static library.
 fn cmake_consumer(prefix: &Path, source: &Path) -> Result<bool, String> {
     let folder = target().join("c-tests/cmake-consumer");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;

@@ -135,7 +135,8 @@ impl Objective for BetaDropoutObjective {
             sums[second(ALPHA, ALPHA)] += exponent * inverse * inverse - weight * r / (alpha * alpha);
         }
         let recencies: Vec<(f64, f64)> = self.recencies.iter().map(|t_x| ((alpha + t_x).ln(), 1.0 / (alpha + t_x))).collect();
-        let coins: Vec<(f64, f64)> = self.frequencies.iter().map(|frequency| frequency.x + m - 1.0 + b).map(|c| (a.ln() - c.ln(), 1.0 / c)).collect();
+        let coins: Vec<(f64, f64)> =
+            self.frequencies.iter().map(|frequency| frequency.x + m - 1.0 + b).map(|c| (a.ln() - c.ln(), 1.0 / c)).collect();
         let dropout = chunked::<SUMS>(self.rows.len(), self.threads, |range, sums| {
             for row in &self.rows[range] {
                 let (ln_end, end) = ages[row.age as usize];

@@ -82,7 +82,8 @@ impl Nbd {
     /// As [`Nbd::fit_with`].
     pub fn fit_patterns(patterns: &Patterns, options: &FitOptions) -> Result<Fitted<Self>> {
         let objective = NbdObjective::new(patterns);
-        let rate = objective.rows.iter().map(|row| row.weight * row.x).sum::<f64>() / objective.rows.iter().map(|row| row.weight * row.t_cal).sum::<f64>();
+        let rate = objective.rows.iter().map(|row| row.weight * row.x).sum::<f64>()
+            / objective.rows.iter().map(|row| row.weight * row.t_cal).sum::<f64>();
         if !(rate > 0.0) {
             return Err(Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() });
         }

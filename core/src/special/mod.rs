@@ -35,8 +35,7 @@ const PRODUCT_UP_TO: f64 = 16.0;
 fn stirling_remainder(z: f64) -> f64 {
     let w = 1.0 / (z * z);
     let series = 1.0 / 12.0
-        + w * (-1.0 / 360.0
-            + w * (1.0 / 1260.0 + w * (-1.0 / 1680.0 + w * (1.0 / 1188.0 + w * (-691.0 / 360_360.0 + w * (1.0 / 156.0))))));
+        + w * (-1.0 / 360.0 + w * (1.0 / 1260.0 + w * (-1.0 / 1680.0 + w * (1.0 / 1188.0 + w * (-691.0 / 360_360.0 + w * (1.0 / 156.0))))));
     series / z
 }
 
@@ -80,15 +79,4 @@ pub(crate) fn ln_beta(a: f64, b: f64) -> f64 {
 #[inline]
 pub(crate) fn softplus(x: f64) -> f64 {
     if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
-}
-
-/// 1 / (1 + e^(−x)) without overflow.
-#[inline]
-pub(crate) fn logistic(x: f64) -> f64 {
-    if x > 0.0 {
-        1.0 / (1.0 + (-x).exp())
-    } else {
-        let e = x.exp();
-        e / (1.0 + e)
-    }
 }

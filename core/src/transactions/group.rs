@@ -362,9 +362,8 @@ fn group<E: Entry>(options: &LogOptions, chunks: &[Transactions<'_>], scan: Scan
     let lengths: Vec<usize> = ranges.iter().map(|range| counts[range.clone()].iter().map(|&count| count as usize).sum()).collect();
     let entry_parts = parallel::split_mut(&mut entries, lengths.iter().copied());
     let count_parts = parallel::split_mut(&mut counts, ranges.iter().map(ExactSizeIterator::len));
-    let parts: Vec<Part<'_, E>> = (ranges.into_iter().zip(count_parts).zip(entry_parts))
-        .map(|((codes, counts), entries)| Part { codes, counts, entries })
-        .collect();
+    let parts: Vec<Part<'_, E>> =
+        (ranges.into_iter().zip(count_parts).zip(entry_parts)).map(|((codes, counts), entries)| Part { codes, counts, entries }).collect();
     let name = |code: usize| customer_name(&rows.dictionary, &chunks[0].ids, code);
     let merged = parallel::run(parts, |part| {
         scatter(&rows, &part.codes, part.counts, part.entries);
@@ -422,7 +421,6 @@ fn group<E: Entry>(options: &LogOptions, chunks: &[Transactions<'_>], scan: Scan
         first_day: scan.days.0,
         quality,
         threads: options.threads,
-        amount_name: options.column_names[2].clone(),
     })
 }
 

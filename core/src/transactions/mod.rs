@@ -423,7 +423,6 @@ pub struct TransactionLog {
     pub(crate) first_day: i32,
     pub(crate) quality: DataQuality,
     pub(crate) threads: Option<usize>,
-    pub(crate) amount_name: String,
 }
 
 impl TransactionLog {
