@@ -4,7 +4,7 @@ use super::{ClvModel, check_margin};
 use crate::error::{Error, Result};
 use crate::models::{DiscountedPurchases, Groups, SpendModel};
 use crate::parallel;
-use crate::summary::{CustomerSummary, History};
+use crate::summary::CustomerSummary;
 use crate::time::{DiscountRate, Span, TimeUnit};
 
 /// When within the horizon payments are discounted.
@@ -54,6 +54,8 @@ pub struct PredictiveClv<'a> {
 /// Three years, ten per cent: what the field's examples use.
 const DEFAULT_YEARS: f64 = 3.0;
 const DEFAULT_ANNUAL_RATE: f64 = 0.10;
+/// More periods than any plan has.
+const MAX_PERIODS: f64 = 100_000.0;
 
 impl<'a> PredictiveClv<'a> {
     /// Value from a purchase model and a spend model, fitted or given.
@@ -120,7 +122,9 @@ impl<'a> PredictiveClv<'a> {
         }
         let schedule = Schedule::new(horizon, period, self.rate, unit)?;
         let groups = Groups::of(customers);
-        let values = parallel::map(groups.distinct.len(), 1_000, |i| schedule.present_value(self.purchases, &groups.distinct[i]));
+        let values = parallel::map(groups.distinct.len(), 1_000, |i| {
+            self.purchases.weighted_purchases_if_alive(&groups.distinct[i], &schedule.ends, &schedule.weights)
+        });
         let p_alive = self.purchases.probability_alive(customers)?;
         Ok(p_alive.iter().zip(&groups.of_customer).map(|(p_alive, &group)| p_alive * values[group as usize]).collect())
     }
@@ -141,36 +145,28 @@ impl ClvModel for PredictiveClv<'_> {
     }
 }
 
-/// Ends of the periods with their discount factors.
+/// Ends of the periods with the weights of the purchases until then.
 struct Schedule {
     ends: Vec<f64>,
-    factors: Vec<f64>,
+    /// vᵢ − vᵢ₊₁, and v_m for the last: Σ (Y(tᵢ) − Y(tᵢ₋₁)) vᵢ = Σ Y(tᵢ) (vᵢ − vᵢ₊₁) + Y(t_m) v_m, where nothing cancels.
+    weights: Vec<f64>,
 }
 
 impl Schedule {
     fn new(horizon: Span, period: Span, rate: DiscountRate, unit: TimeUnit) -> Result<Self> {
-        let periods = horizon.in_unit(unit) / period.in_unit(unit);
-        if !(periods <= 100_000.0) {
+        let (horizon, period) = (horizon.in_unit(unit), period.in_unit(unit));
+        let periods = horizon / period;
+        if !(periods <= MAX_PERIODS) {
             let value = format!("{periods:.0} periods");
             return Err(Error::InvalidOption { option: "period", value, requirement: "the horizon may hold at most 100000 periods" });
         }
         // 36 months are 36 periods also when their ratio comes out as 36 − 1e-15.
-        let whole = if (periods - periods.round()).abs() < 1e-9 { periods.round() } else { periods.ceil() }.max(1.0);
-        let end = |i: f64| if i < whole { i * period.in_unit(unit) } else { horizon.in_unit(unit) };
-        let ends: Vec<f64> = (1..=whole as usize).map(|i| end(i as f64)).collect();
-        let factors = ends.iter().map(|&end| rate.factor(end, unit)).collect();
-        Ok(Schedule { ends, factors })
-    }
-
-    /// Σ (Y(tᵢ) − Y(tᵢ₋₁)) vᵢ.
-    fn present_value(&self, model: &dyn DiscountedPurchases, history: &History) -> f64 {
-        let mut before = 0.0;
-        let mut value = 0.0;
-        for (&end, factor) in self.ends.iter().zip(&self.factors) {
-            let until = model.purchases_if_alive(history, 0.0, end);
-            value += (until - before) * factor;
-            before = until;
-        }
-        value
+        let whole = if (periods - periods.round()).abs() < 1e-9 { periods.round() } else { periods.ceil() }.max(1.0) as usize;
+        let ends: Vec<f64> = (1..=whole).map(|i| if i < whole { i as f64 * period } else { horizon }).collect();
+        let factor = |i: usize| rate.factor(ends[i], unit);
+        // 1 − v of a step, without the difference of two factors near 1.
+        let step = |i: usize| -(-rate.delta(unit) * (ends[i + 1] - ends[i])).exp_m1();
+        let weights = (0..whole).map(|i| if i + 1 < whole { factor(i) * step(i) } else { factor(i) }).collect();
+        Ok(Schedule { ends, weights })
     }
 }

@@ -7,6 +7,8 @@ use crate::special::{beta_expectation, gauss_legendre, ln_pochhammer, scaled_exp
 
 /// Above this many terms a quadrature is cheaper than the sum.
 const MAX_TERMS: f64 = 2_000.0;
+/// Largest exponent of a factor that must not overflow.
+const MAX_EXPONENT: f64 = 600.0;
 /// Relative size at which the rest of a sum no longer matters.
 const NEGLIGIBLE: f64 = 1e-17;
 
@@ -72,6 +74,39 @@ impl BetaDropout {
             survive *= (b + n - 1.0) / (a + b + n - 1.0);
             purchases += survive;
             n += 1.0;
+        }
+    }
+
+    /// Σ wᵢ R(tᵢ) for many times at once, tᵢ > 0: as Σ_j K_j Σᵢ wᵢ (1 − zᵢ)^r zᵢ^j, where K_j = (r)_j / j! C_j does not depend on time.
+    pub(super) fn weighted_purchases(&self, times: &[f64], weights: &[f64]) -> f64 {
+        let BetaDropout { r, alpha, a, b } = *self;
+        let longest = times.iter().fold(0.0_f64, |longest, &t| longest.max(t)) / alpha;
+        // Weights of both signs (a negative discount rate) would defeat the stop rule below.
+        let one_sign = weights.iter().all(|&weight| weight >= 0.0);
+        if !one_sign || terms(r, longest) > MAX_TERMS || r * longest.ln_1p() > MAX_EXPONENT {
+            return times.iter().zip(weights).map(|(&t, weight)| weight * self.purchases(t)).sum();
+        }
+        let z: Vec<f64> = times.iter().map(|&t| t / (alpha + t)).collect();
+        let mut powers: Vec<f64> = times.iter().zip(weights).map(|(&t, weight)| weight * (-r * (t / alpha).ln_1p()).exp()).collect();
+        let largest_z = longest / (1.0 + longest);
+        let (mut j, mut coefficient, mut survive, mut purchases) = (0.0, 1.0, 1.0, 0.0);
+        let mut sum = 0.0;
+        loop {
+            purchases += survive;
+            survive *= (b + j) / (a + b + j);
+            coefficient *= (r + j) / (j + 1.0);
+            j += 1.0;
+            let mut total = 0.0;
+            for (power, z) in powers.iter_mut().zip(&z) {
+                *power *= z;
+                total += *power;
+            }
+            let term = coefficient * purchases * total;
+            sum += term;
+            let ratio = largest_z * (r + j) / (j + 1.0);
+            if ratio < 1.0 && term * ratio <= NEGLIGIBLE * sum * (1.0 - ratio) {
+                return sum;
+            }
         }
     }
 

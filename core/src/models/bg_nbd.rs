@@ -216,6 +216,10 @@ impl DiscountedPurchases for BgNbd {
     fn discounted_if_alive(&self, history: &History, delta: f64, horizon: Option<f64>) -> f64 {
         self.posterior(history).discounted(delta, horizon)
     }
+
+    fn weighted_purchases_if_alive(&self, history: &History, times: &[f64], weights: &[f64]) -> f64 {
+        self.posterior(history).weighted_purchases(times, weights)
+    }
 }
 
 /// The stored form: small, versioned, without customer data.

@@ -136,6 +136,11 @@ pub trait DiscountedPurchases: PurchaseModel {
     /// ∫₀^H e^(−δ t) of the purchase rate of a customer alive at T; `horizon` H in the model's unit, `None` for ∞ (then δ > 0).
     fn discounted_if_alive(&self, history: &History, delta: f64, horizon: Option<f64>) -> f64;
 
+    /// Σ wᵢ · expected purchases in (T, T + tᵢ] of a customer alive at T, for a whole schedule at once; tᵢ > 0, wᵢ ≥ 0.
+    fn weighted_purchases_if_alive(&self, history: &History, times: &[f64], weights: &[f64]) -> f64 {
+        times.iter().zip(weights).map(|(&t, weight)| weight * self.purchases_if_alive(history, 0.0, t)).sum()
+    }
+
     /// DERT: discounted expected residual transactions of every customer, over an endless horizon.
     ///
     /// # Formula
@@ -216,6 +221,10 @@ impl<M: PurchaseModel> PurchaseModel for Fitted<M> {
 impl<M: DiscountedPurchases> DiscountedPurchases for Fitted<M> {
     fn discounted_if_alive(&self, history: &History, delta: f64, horizon: Option<f64>) -> f64 {
         self.model().discounted_if_alive(history, delta, horizon)
+    }
+
+    fn weighted_purchases_if_alive(&self, history: &History, times: &[f64], weights: &[f64]) -> f64 {
+        self.model().weighted_purchases_if_alive(history, times, weights)
     }
 }
 

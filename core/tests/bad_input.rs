@@ -1,0 +1,184 @@
+//! The catalogue of bad input: each kind has its own error, which names column, row and value.
+
+use crm_value::{
+    BgNbd, ClvModel, Concentration, CustomerSummary, Date, DiscountRate, Error, ErrorKind, FitOptions, GammaGamma, HistoricalClv, History,
+    IdColumn, LogOptions, Missing, Nbd, Patterns, PredictiveClv, PurchaseModel, Rfm, Span, TimeUnit, TransactionLog, Transactions,
+    parse_dates,
+};
+
+/// The error has the kind, and its message names all of `parts`.
+#[track_caller]
+fn expect<T: std::fmt::Debug>(result: Result<T, Error>, kind: ErrorKind, parts: &[&str]) {
+    let error = result.expect_err("bad input must be refused");
+    assert_eq!(error.kind(), kind, "{error}");
+    for part in parts {
+        assert!(error.to_string().contains(part), "`{error}` does not say `{part}`");
+    }
+}
+
+fn log(ids: &[u64], days: &[i32], amounts: &[f64]) -> Result<TransactionLog, Error> {
+    TransactionLog::from_columns(ids, days, amounts)
+}
+
+fn summary(x: &[f64], t_x: &[f64], t_cal: &[f64]) -> Result<CustomerSummary, Error> {
+    CustomerSummary::from_columns(None, x, t_x, t_cal, None, TimeUnit::Week)
+}
+
+fn good_summary() -> CustomerSummary {
+    CustomerSummary::from_columns(None, &[2.0, 0.0, 1.0], &[5.0, 0.0, 2.0], &[9.0, 9.0, 8.0], Some(&[3.0, 0.0, 4.0]), TimeUnit::Week)
+        .unwrap()
+}
+
+#[test]
+fn transaction_logs() {
+    expect(log(&[], &[], &[]), ErrorKind::Empty, &["transaction log"]);
+    expect(log(&[1, 2], &[0], &[1.0, 2.0]), ErrorKind::LengthMismatch, &["`date`", "1", "`customer_id`", "2"]);
+    expect(log(&[1, 2], &[0, 1], &[1.0]), ErrorKind::LengthMismatch, &["`amount`"]);
+    expect(log(&[1, 2], &[0, 1], &[1.0, f64::NAN]), ErrorKind::NonFinite, &["`amount`", "row 1", "NaN"]);
+    expect(log(&[1, 2], &[0, 1], &[f64::INFINITY, f64::NAN]), ErrorKind::NonFinite, &["`amount`", "row 0", "inf"]);
+    expect(log(&[1, 2], &[0, i32::MAX], &[1.0, 2.0]), ErrorKind::DateOutOfRange, &["`date`", "row 1", "2147483647 days"]);
+    expect(log(&[1], &[0], &[-1.0]), ErrorKind::NoPurchases, &["1 rows", "`amount`"]);
+    let flags = [false, true];
+    let rows = Transactions::new(&[1u64, 2], &[0, 1], &[1.0, 2.0]);
+    for (missing, column) in [
+        (Missing { ids: Some(&flags), ..Missing::default() }, "`customer_id`"),
+        (Missing { dates: Some(&flags), ..Missing::default() }, "`date`"),
+        (Missing { amounts: Some(&flags), ..Missing::default() }, "`amount`"),
+    ] {
+        expect(LogOptions::new().read(&rows.with_missing(missing)), ErrorKind::Missing, &[column, "row 1", "null"]);
+    }
+    let short = Missing { ids: Some(&flags[..1]), ..Missing::default() };
+    expect(LogOptions::new().read(&rows.with_missing(short)), ErrorKind::LengthMismatch, &["`customer_id`"]);
+    let chunks = [rows, Transactions::new(&["a"], &[0], &[1.0])];
+    expect(LogOptions::new().read_chunks(&chunks), ErrorKind::WrongType, &["`customer_id`"]);
+    // The first row at fault is named, however many threads look.
+    let n = 100_000;
+    let mut amounts = vec![1.0; n];
+    (amounts[70_001], amounts[40_002]) = (f64::NAN, f64::NEG_INFINITY);
+    expect(log(&vec![1; n], &vec![0; n], &amounts), ErrorKind::NonFinite, &["row 40002", "-inf"]);
+}
+
+#[test]
+fn dates() {
+    expect(
+        parse_dates("order_date", &["2026-01-31", "31.01.2026"]),
+        ErrorKind::UnparsableDate,
+        &["`order_date`", "row 1", "31.01.2026", "YYYY-MM-DD"],
+    );
+    expect(Date::from_days(i32::MIN), ErrorKind::DateOutOfRange, &["-2147483648"]);
+    let log = log(&[1, 1], &[100, 110], &[1.0, 2.0]).unwrap();
+    let end = |days| log.summarize().observed_until(Date::from_days(days).unwrap());
+    expect(end(99).build(), ErrorKind::EndBeforeFirstPurchase, &["1970-04-10", "1970-04-11"]);
+    expect(end(99).rfm(), ErrorKind::EndBeforeFirstPurchase, &[]);
+    expect(end(105).with_holdout(Date::from_days(105).unwrap()), ErrorKind::EmptyHoldout, &["1970-04-16"]);
+}
+
+#[test]
+fn customer_summaries() {
+    expect(summary(&[], &[], &[]), ErrorKind::Empty, &["customer summary"]);
+    expect(summary(&[1.0, 0.0], &[1.0], &[2.0, 2.0]), ErrorKind::LengthMismatch, &["`recency`"]);
+    expect(summary(&[0.0, -1.0], &[0.0, 1.0], &[2.0, 2.0]), ErrorKind::Negative, &["`frequency`", "row 1", "-1"]);
+    expect(summary(&[1.5], &[1.0], &[2.0]), ErrorKind::NotACount, &["`frequency`", "row 0", "1.5"]);
+    expect(summary(&[1e10], &[1.0], &[2.0]), ErrorKind::NotACount, &["`frequency`"]);
+    expect(summary(&[f64::NAN], &[1.0], &[2.0]), ErrorKind::NonFinite, &["`frequency`"]);
+    expect(summary(&[1.0], &[3.0], &[2.0]), ErrorKind::RecencyExceedsAge, &["`recency`", "row 0", "3", "2"]);
+    expect(summary(&[1.0], &[f64::NAN], &[2.0]), ErrorKind::NonFinite, &["`recency`"]);
+    expect(summary(&[1.0], &[-1.0], &[2.0]), ErrorKind::Negative, &["`recency`"]);
+    expect(summary(&[1.0], &[1.0], &[f64::INFINITY]), ErrorKind::NonFinite, &["`T`"]);
+    expect(summary(&[0.0], &[1.0], &[2.0]), ErrorKind::InconsistentRecency, &["`recency`", "row 0", "frequency 0"]);
+    expect(summary(&[2.0], &[0.0], &[2.0]), ErrorKind::InconsistentRecency, &["frequency 2"]);
+    let spend = |value| CustomerSummary::from_columns(None, &[1.0], &[1.0], &[2.0], Some(&[value]), TimeUnit::Week);
+    expect(spend(f64::NAN), ErrorKind::NonFinite, &["`monetary_value`"]);
+    expect(spend(-3.0), ErrorKind::Negative, &["`monetary_value`", "-3"]);
+    let ids = IdColumn::U64(&[7, 7]);
+    let twice = CustomerSummary::from_columns(Some(ids), &[0.0; 2], &[0.0; 2], &[1.0; 2], None, TimeUnit::Week);
+    expect(twice, ErrorKind::DuplicateCustomer, &["customer 7"]);
+    expect(History::new(1, 3.0, 2.0), ErrorKind::RecencyExceedsAge, &[]);
+    let customers = good_summary();
+    expect(customers.clone().with_total_spend(&[1.0]), ErrorKind::LengthMismatch, &["`total_spend`"]);
+    expect(customers.clone().with_total_margin(&[1.0, f64::NAN, 0.0]), ErrorKind::NonFinite, &["`total_margin`", "row 1"]);
+    expect(Patterns::weighted(&customers, &[1.0, 0.0, 1.0]), ErrorKind::NotPositive, &["`weight`", "row 1"]);
+    expect(Patterns::weighted(&customers, &[1.0, f64::NAN, 1.0]), ErrorKind::NonFinite, &["`weight`", "row 1"]);
+    expect(Patterns::weighted(&customers, &[1.0]), ErrorKind::LengthMismatch, &["`weight`"]);
+}
+
+#[test]
+fn fits() {
+    let one_time = summary(&[0.0; 5], &[0.0; 5], &[4.0; 5]).unwrap();
+    expect(BgNbd::fit(&one_time), ErrorKind::NoRepeatPurchases, &["none of the 5 customers", "BG/NBD", "observe longer"]);
+    expect(Nbd::fit(&one_time), ErrorKind::NoRepeatPurchases, &["NBD"]);
+    expect(GammaGamma::fit(&one_time), ErrorKind::MissingColumn, &["monetary_value"]);
+    let one_time = CustomerSummary::from_columns(None, &[0.0; 5], &[0.0; 5], &[4.0; 5], Some(&[0.0; 5]), TimeUnit::Week).unwrap();
+    expect(GammaGamma::fit(&one_time), ErrorKind::NoRepeatPurchases, &["Gamma-Gamma"]);
+    let customers = good_summary();
+    expect(BgNbd::fit_with(&customers, &FitOptions::new().start(&[1.0])), ErrorKind::InvalidOption, &["start"]);
+    expect(BgNbd::fit_with(&customers, &FitOptions::new().start(&[1.0, 0.0, 1.0, 1.0])), ErrorKind::InvalidParameter, &["`alpha`"]);
+    expect(BgNbd::fit_with(&customers, &FitOptions::new().max_iterations(0)), ErrorKind::InvalidOption, &["max_iterations"]);
+    expect(BgNbd::fit_with(&customers, &FitOptions::new().tolerance(f64::NAN)), ErrorKind::InvalidOption, &["tolerance", "NaN"]);
+}
+
+#[test]
+fn parameters() {
+    for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        expect(BgNbd::new(bad, 1.0, 1.0, 1.0, TimeUnit::Week), ErrorKind::InvalidParameter, &["`r`", "BG/NBD"]);
+        expect(BgNbd::new(1.0, bad, 1.0, 1.0, TimeUnit::Week), ErrorKind::InvalidParameter, &["`alpha`"]);
+        expect(BgNbd::new(1.0, 1.0, bad, 1.0, TimeUnit::Week), ErrorKind::InvalidParameter, &["`a`"]);
+        expect(BgNbd::new(1.0, 1.0, 1.0, bad, TimeUnit::Week), ErrorKind::InvalidParameter, &["`b`"]);
+        expect(Nbd::new(1.0, bad, TimeUnit::Week), ErrorKind::InvalidParameter, &["`alpha`", "NBD"]);
+        expect(GammaGamma::new(1.0, bad, 1.0), ErrorKind::InvalidParameter, &["`q`", "Gamma-Gamma"]);
+        expect(Span::new(bad, TimeUnit::Week), ErrorKind::Horizon, &[]);
+    }
+    let spend = GammaGamma::new(6.0, 4.0, 15.0).unwrap();
+    expect(spend.ln_likelihood(0, 1.0), ErrorKind::NotPositive, &["`frequency`"]);
+    expect(spend.ln_likelihood(1, f64::NAN), ErrorKind::NotPositive, &["`monetary_value`"]);
+}
+
+#[test]
+fn units_rates_and_horizons() {
+    let customers = good_summary();
+    let (daily, spend) = (BgNbd::new(0.2, 30.0, 0.8, 2.4, TimeUnit::Day).unwrap(), GammaGamma::new(6.0, 4.0, 15.0).unwrap());
+    expect(daily.probability_alive(&customers), ErrorKind::UnitMismatch, &["BG/NBD is in days", "customer summary is in weeks"]);
+    expect(PredictiveClv::new(&daily, &spend).value(&customers), ErrorKind::UnitMismatch, &[]);
+    for bad in [-1.0, -2.0, f64::NAN, f64::INFINITY] {
+        expect(DiscountRate::annual(bad), ErrorKind::DiscountRate, &["above -1"]);
+    }
+    expect(DiscountRate::continuous(f64::NAN, TimeUnit::Week), ErrorKind::DiscountRate, &[]);
+    let weekly = BgNbd::new(0.2, 4.0, 0.8, 2.4, TimeUnit::Week).unwrap();
+    let clv = PredictiveClv::new(&weekly, &spend);
+    expect(clv.endless().discount(DiscountRate::none()).value(&customers), ErrorKind::UnboundedValue, &["0"]);
+    expect(clv.margin(f64::NAN).value(&customers), ErrorKind::InvalidOption, &["margin"]);
+    expect(HistoricalClv::margin(f64::NAN).value(&customers), ErrorKind::InvalidOption, &["margin"]);
+    expect(HistoricalClv::new().value(&customers), ErrorKind::MissingColumn, &["total_spend"]);
+    expect(HistoricalClv::from_margin_column().value(&customers), ErrorKind::MissingColumn, &["total_margin"]);
+    let week = Span::one(TimeUnit::Week);
+    expect(weekly.expected_purchases_between(&customers, week, week), ErrorKind::Interval, &["1"]);
+    let century = Span::new(1e6, TimeUnit::Year).unwrap();
+    expect(clv.horizon(century).value(&customers), ErrorKind::InvalidOption, &["period"]);
+    let heavy = GammaGamma::new(6.0, 0.9, 15.0).unwrap();
+    expect(PredictiveClv::new(&weekly, &heavy).value(&customers), ErrorKind::UndefinedMean, &["q = 0.9"]);
+    assert!("fortnight".parse::<TimeUnit>().is_err_and(|error| error.kind() == ErrorKind::InvalidOption));
+}
+
+#[test]
+fn scores_and_shares() {
+    let rfm = log(&[1, 2, 2], &[0, 1, 9], &[1.0, 2.0, 3.0]).unwrap().summarize().rfm().unwrap();
+    expect(Rfm::new().bins(5, 0, 5).fit(&rfm), ErrorKind::Bins, &["0 bins"]);
+    expect(Rfm::new().bins(101, 5, 5).fit(&rfm), ErrorKind::Bins, &["101 bins"]);
+    expect(Concentration::of(&[]), ErrorKind::Empty, &[]);
+    expect(Concentration::of(&[1.0, f64::NAN]), ErrorKind::NonFinite, &["row 1"]);
+    expect(Concentration::of(&[1.0, -2.0]), ErrorKind::Negative, &["row 1", "-2"]);
+    expect(Concentration::of(&[0.0, 0.0]), ErrorKind::TotalNotPositive, &["0"]);
+    let concentration = Concentration::of(&[1.0, 2.0]).unwrap();
+    expect(concentration.top_share(1.5), ErrorKind::Share, &["1.5"]);
+    expect(concentration.top_share(f64::NAN), ErrorKind::Share, &[]);
+    expect(concentration.tiers(&[0.5, 0.4, 1.0]), ErrorKind::TierBounds, &["bound 1", "0.4"]);
+}
+
+#[test]
+fn codes_and_names_are_stable_and_distinct() {
+    for (i, kind) in ErrorKind::ALL.iter().enumerate() {
+        assert_eq!(kind.code(), i as i32 + 1, "{}", kind.name());
+        assert!(!kind.name().is_empty());
+    }
+    assert_eq!((ErrorKind::Empty.code(), ErrorKind::UnitMismatch.code(), ErrorKind::Deserialize.code()), (1, 20, 40));
+}
