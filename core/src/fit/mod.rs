@@ -5,6 +5,8 @@ mod solver;
 
 pub use report::{Estimate, FitReport, FitWarning, Fitted, Termination};
 pub(crate) use report::{FitContext, finish};
+#[cfg(test)]
+pub(crate) use solver::tests::check_derivatives;
 pub(crate) use solver::{Derivatives, Objective, maximise};
 
 use std::ops::ControlFlow;

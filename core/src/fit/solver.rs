@@ -169,3 +169,66 @@ pub(crate) fn solve(factor: &[f64], n: usize, b: &[f64]) -> Vec<f64> {
     }
     x
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Gradient and Hessian in the log-parameters against differences of the value and of the gradient (five-point rule).
+    #[track_caller]
+    pub(crate) fn check_derivatives(objective: &dyn Objective, parameters: &[f64]) {
+        let at = objective.evaluate(parameters);
+        let n = parameters.len();
+        let step = 1e-3;
+        let scale = objective.total_weight();
+        let moved = |i: usize, steps: f64| {
+            let mut moved = parameters.to_vec();
+            moved[i] *= (steps * step).exp();
+            objective.evaluate(&moved)
+        };
+        let slope = |i: usize, of: &dyn Fn(&Derivatives) -> f64| {
+            let f = |steps| of(&moved(i, steps));
+            (8.0 * (f(1.0) - f(-1.0)) - (f(2.0) - f(-2.0))) / (12.0 * step)
+        };
+        for i in 0..n {
+            let expected = slope(i, &|d| d.value);
+            assert!((at.gradient[i] - expected).abs() < 1e-8 * scale, "gradient {i}: {} is not {expected}", at.gradient[i]);
+            for j in 0..n {
+                let expected = slope(i, &|d| d.gradient[j]);
+                let actual = at.hessian[i * n + j];
+                assert!((actual - expected).abs() < 1e-7 * scale, "Hessian {i} {j}: {actual} is not {expected}");
+            }
+        }
+    }
+
+    /// −(ln x − ln 3)² − (ln y)⁴, whose maximum at (3, 1) is flat in y.
+    struct Flat;
+
+    impl Objective for Flat {
+        fn evaluate(&self, parameters: &[f64]) -> Derivatives {
+            let (u, w) = (parameters[0].ln() - 3.0_f64.ln(), parameters[1].ln());
+            let gradient = vec![-2.0 * u, -4.0 * w.powi(3)];
+            Derivatives { value: -u * u - w.powi(4), gradient, hessian: vec![-2.0, 0.0, 0.0, -12.0 * w * w] }
+        }
+
+        fn total_weight(&self) -> f64 {
+            1.0
+        }
+    }
+
+    #[test]
+    fn finds_a_flat_maximum() {
+        let outcome = maximise(&Flat, &[100.0, 50.0], &FitOptions::new()).unwrap().unwrap();
+        assert!((outcome.parameters[0] - 3.0).abs() < 1e-9 && (outcome.parameters[1] - 1.0).abs() < 1e-2, "{outcome:?}");
+        check_derivatives(&Flat, &[2.0, 1.3]);
+    }
+
+    #[test]
+    fn refuses_indefinite_matrices() {
+        assert!(cholesky(&[1.0, 2.0, 2.0, 1.0], 2).is_none());
+        assert!(cholesky(&[f64::NAN], 1).is_none());
+        let factor = cholesky(&[4.0, 2.0, 2.0, 3.0], 2).unwrap();
+        let x = solve(&factor, 2, &[8.0, 7.0]);
+        assert!((x[0] - 1.25).abs() < 1e-15 && (x[1] - 1.5).abs() < 1e-15);
+    }
+}

@@ -181,3 +181,46 @@ fn add_dropout(sums: &mut [f64; SUMS], weight: f64, exponent: f64, time: (f64, f
     sums[second(A, B)] += spread * d_a * d_b;
     sums[second(B, B)] += spread * d_b * d_b + first * inverse_c * inverse_c;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::check_derivatives;
+    use crate::models::{BgNbd, PurchaseModel};
+    use crate::summary::CustomerSummary;
+    use crate::time::TimeUnit;
+
+    fn patterns() -> Patterns {
+        let x: Vec<f64> = (0..60).map(|i| f64::from(i * i % 23)).collect();
+        let age: Vec<f64> = (0..60).map(|i| 10.0 + f64::from(i % 7) * 3.5).collect();
+        let recency: Vec<f64> = (0..60).map(|i| if x[i] > 0.0 { age[i] * (0.2 + (i % 9) as f64 / 10.0) } else { 0.0 }).collect();
+        Patterns::of(&CustomerSummary::from_columns(None, &x, &recency, &age, None, TimeUnit::Week).unwrap())
+    }
+
+    #[test]
+    fn derivatives_equal_differences() {
+        let patterns = patterns();
+        for parameters in [[0.243, 4.414, 0.793, 2.426], [3.0, 0.5, 0.1, 0.2], [0.05, 80.0, 15.0, 1.0], [1.0, 1.0, 1.0, 1.0]] {
+            for first_coin in [0.0, 1.0] {
+                check_derivatives(&BetaDropoutObjective::new(&patterns, first_coin, None), &parameters);
+            }
+        }
+    }
+
+    #[test]
+    fn the_value_is_the_sum_of_the_likelihoods() {
+        let patterns = patterns();
+        let model = BgNbd::new(0.243, 4.414, 0.793, 2.426, TimeUnit::Week).unwrap();
+        let expected: f64 =
+            patterns.histories().iter().zip(patterns.weights()).map(|(history, weight)| weight * model.ln_likelihood(history)).sum();
+        let value = BetaDropoutObjective::new(&patterns, 0.0, None).evaluate(&[0.243, 4.414, 0.793, 2.426]).value;
+        assert!((value - expected).abs() < 1e-11 * expected.abs(), "{value} is not {expected}");
+    }
+
+    #[test]
+    fn the_triangle_has_ten_places() {
+        let mut places: Vec<usize> = (1..=4).flat_map(|i| (i..=4).map(move |j| second(i, j))).collect();
+        places.sort_unstable();
+        assert_eq!(places, (5..15).collect::<Vec<_>>());
+    }
+}

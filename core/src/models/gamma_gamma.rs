@@ -296,3 +296,27 @@ impl TryFrom<Stored> for GammaGamma {
         GammaGamma::new(stored.p, stored.q, stored.v)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::check_derivatives;
+    use crate::time::TimeUnit;
+
+    #[test]
+    fn derivatives_equal_differences() {
+        let x: Vec<f64> = (0..50).map(|i| f64::from(i % 6)).collect();
+        let recency: Vec<f64> = x.iter().map(|&x| x.min(1.0)).collect();
+        let spend: Vec<f64> = (0..50).map(|i| 5.0 + f64::from(i * i % 37)).collect();
+        let customers = CustomerSummary::from_columns(None, &x, &recency, &[9.0; 50], Some(&spend), TimeUnit::Week).unwrap();
+        let (objective, left_out) = SpendObjective::new(&customers, None);
+        assert_eq!(left_out, 0);
+        let model = GammaGamma::new(6.25, 3.74, 15.44).unwrap();
+        let each = |i: usize| model.ln_likelihood(customers.frequency()[i], spend[i]).unwrap();
+        let expected: f64 = (0..50).filter(|&i| x[i] > 0.0).map(each).sum();
+        assert!((objective.evaluate(&[6.25, 3.74, 15.44]).value - expected).abs() < 1e-11 * expected.abs());
+        for parameters in [[6.25, 3.74, 15.44], [0.3, 0.9, 200.0], [40.0, 1.1, 0.05]] {
+            check_derivatives(&objective, &parameters);
+        }
+    }
+}

@@ -246,3 +246,24 @@ impl TryFrom<Stored> for Nbd {
         Nbd::new(stored.r, stored.alpha, stored.unit)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::check_derivatives;
+
+    #[test]
+    fn derivatives_equal_differences() {
+        let x: Vec<f64> = (0..40).map(|i| f64::from(i * i % 23)).collect();
+        let age: Vec<f64> = (0..40).map(|i| 10.0 + f64::from(i % 7) * 3.5).collect();
+        let recency: Vec<f64> = x.iter().zip(&age).map(|(&x, &age)| if x > 0.0 { 0.5 * age } else { 0.0 }).collect();
+        let customers = CustomerSummary::from_columns(None, &x, &recency, &age, None, TimeUnit::Week).unwrap();
+        let objective = NbdObjective::new(&Patterns::of(&customers));
+        let model = Nbd::new(0.4, 12.0, TimeUnit::Week).unwrap();
+        let expected = model.log_likelihood(&customers).unwrap();
+        assert!((objective.evaluate(&[0.4, 12.0]).value - expected).abs() < 1e-11 * expected.abs());
+        for parameters in [[0.4, 12.0], [10.0, 0.3], [0.02, 100.0]] {
+            check_derivatives(&objective, &parameters);
+        }
+    }
+}
