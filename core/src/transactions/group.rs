@@ -1,8 +1,9 @@
 //! Grouping rows by customer and day.
 //!
-//! Rows are scattered once into their customer's place (a counting sort on the rank of the id), sorted there by (day, amount, margin) and
-//! merged in place. Each thread owns a range of customers, scans all ids, and writes only its own part, so the result does not depend on the
-//! number of threads; sorting by value within a day makes it independent of the row order to the last bit.
+//! Rows are first spread over buckets of customers that fit the cache (a radix sort on the rank of the id), then each bucket is sorted by
+//! customer, day and value, and the days are merged on the way back. Each thread owns a range of buckets, scans all ids, and writes only its
+//! own part, so the result does not depend on the number of threads; sorting by value within a day makes it independent of the row order to
+//! the last bit.
 
 use std::sync::Arc;
 
@@ -244,9 +245,9 @@ fn encode<'a, K: Copy + Eq + Ord + std::hash::Hash>(
 
 /// An entry while it is being grouped: with or without margin.
 trait Entry: Copy + Send + Sync {
-    fn new(day: i32, amount: f64, margin: f64) -> Self;
-    fn day(&self) -> i32;
-    fn amount(&self) -> f64;
+    fn new(code: u32, day: i32, amount: f64, margin: f64) -> Self;
+    fn occasion(&self) -> &Occasion;
+    fn occasion_mut(&mut self) -> &mut Occasion;
     fn margin(&self) -> f64;
     /// The final occasions and margins.
     fn finish(entries: Vec<Self>) -> (Vec<Occasion>, Option<Vec<f64>>);
@@ -254,16 +255,16 @@ trait Entry: Copy + Send + Sync {
 
 impl Entry for Occasion {
     #[inline]
-    fn new(day: i32, amount: f64, _margin: f64) -> Self {
-        Occasion { day, amount }
+    fn new(code: u32, day: i32, amount: f64, _margin: f64) -> Self {
+        Occasion { customer: code, day, amount }
     }
     #[inline]
-    fn day(&self) -> i32 {
-        self.day
+    fn occasion(&self) -> &Occasion {
+        self
     }
     #[inline]
-    fn amount(&self) -> f64 {
-        self.amount
+    fn occasion_mut(&mut self) -> &mut Occasion {
+        self
     }
     #[inline]
     fn margin(&self) -> f64 {
@@ -277,34 +278,75 @@ impl Entry for Occasion {
 
 #[derive(Clone, Copy)]
 struct WithMargin {
-    day: i32,
-    amount: f64,
+    occasion: Occasion,
     margin: f64,
 }
 
 impl Entry for WithMargin {
-    fn new(day: i32, amount: f64, margin: f64) -> Self {
-        WithMargin { day, amount, margin }
+    #[inline]
+    fn new(code: u32, day: i32, amount: f64, margin: f64) -> Self {
+        WithMargin { occasion: Occasion { customer: code, day, amount }, margin }
     }
-    fn day(&self) -> i32 {
-        self.day
+    #[inline]
+    fn occasion(&self) -> &Occasion {
+        &self.occasion
     }
-    fn amount(&self) -> f64 {
-        self.amount
+    #[inline]
+    fn occasion_mut(&mut self) -> &mut Occasion {
+        &mut self.occasion
     }
+    #[inline]
     fn margin(&self) -> f64 {
         self.margin
     }
     fn finish(entries: Vec<Self>) -> (Vec<Occasion>, Option<Vec<f64>>) {
-        let occasions = entries.iter().map(|entry| Occasion { day: entry.day, amount: entry.amount }).collect();
+        let occasions = entries.iter().map(|entry| entry.occasion).collect();
         (occasions, Some(entries.into_iter().map(|entry| entry.margin).collect()))
     }
 }
 
-/// One thread's share: a range of customer codes with the entries that belong to them.
+/// Rows per bucket aimed at: half a megabyte of entries.
+const ROWS_PER_BUCKET: usize = 32_768;
+/// More buckets than this would wear out the address translation of the scatter.
+const MAX_BUCKETS: usize = 1_024;
+
+/// The kept rows, with the codes of their customers and the buckets of the codes.
+struct Rows<'a> {
+    options: &'a LogOptions,
+    chunks: &'a [Transactions<'a>],
+    dictionary: Dictionary,
+    all_kept: bool,
+    /// Bucket of a code: `code >> shift`.
+    shift: u32,
+}
+
+impl Rows<'_> {
+    fn buckets(&self) -> usize {
+        ((self.dictionary.len - 1) >> self.shift) + 1
+    }
+
+    /// Visits the kept rows of a range in order: code, chunk, position in the chunk.
+    #[inline]
+    fn for_each(&self, rows: std::ops::Range<usize>, mut visit: impl FnMut(u32, &Transactions<'_>, usize)) {
+        let mut first_row = 0;
+        for chunk in self.chunks {
+            let len = chunk.ids.len();
+            let from = rows.start.saturating_sub(first_row).min(len);
+            let to = rows.end.saturating_sub(first_row).min(len);
+            for i in from..to {
+                let code = self.dictionary.codes.of(&chunk.ids, i, first_row + i);
+                if self.all_kept || (code != DROPPED && matches!(self.options.classify(chunk, i, 0), Ok(RowClass::Keep))) {
+                    visit(code, chunk, i);
+                }
+            }
+            first_row += len;
+        }
+    }
+}
+
+/// One thread's share: a range of buckets, the entries that belong to them, and a place for the number of occasions of each code.
 struct Part<'p, E> {
-    codes: std::ops::Range<usize>,
-    /// Entries of each code; becomes the number of occasions.
+    buckets: std::ops::Range<usize>,
     counts: &'p mut [u32],
     entries: &'p mut [E],
 }
@@ -313,100 +355,84 @@ struct Part<'p, E> {
 #[derive(Default)]
 struct Merged {
     occasions: usize,
+    customers: u32,
     quality: DataQuality,
     adjustments: Vec<Adjustment>,
+    /// Net amounts of customers that never bought.
+    without_purchase: Vec<f64>,
     rows_per_day: Vec<u32>,
     dropped_amounts: Vec<f64>,
     error: Option<Error>,
 }
 
-/// The kept rows, with the codes of their customers.
-struct Rows<'a> {
-    options: &'a LogOptions,
-    chunks: &'a [Transactions<'a>],
-    dictionary: Dictionary,
-    all_kept: bool,
-}
-
-impl Rows<'_> {
-    /// Visits the rows of a range of codes in row order: code, chunk, position in the chunk.
-    #[inline]
-    fn for_each(&self, codes: &std::ops::Range<usize>, mut visit: impl FnMut(usize, &Transactions<'_>, usize)) {
-        let mut first_row = 0;
-        for chunk in self.chunks {
-            for i in 0..chunk.ids.len() {
-                let code = self.dictionary.codes.of(&chunk.ids, i, first_row + i) as usize;
-                if codes.contains(&code) && (self.all_kept || matches!(self.options.classify(chunk, i, 0), Ok(RowClass::Keep))) {
-                    visit(code, chunk, i);
-                }
-            }
-            first_row += chunk.ids.len();
-        }
-    }
-}
-
 fn group<E: Entry>(options: &LogOptions, chunks: &[Transactions<'_>], scan: Scan, threads: usize) -> Result<TransactionLog> {
-    let all_kept = scan.kept == scan.quality.rows_read;
-    let dictionary = dictionary(options, chunks, &scan, scan.quality.rows_read);
-    let rows = Rows { options, chunks, dictionary, all_kept };
+    let n = scan.quality.rows_read;
+    let dictionary = dictionary(options, chunks, &scan, n);
+    let codes = dictionary.len;
+    let wanted = (scan.kept / ROWS_PER_BUCKET).clamp(threads, MAX_BUCKETS);
+    let shift = (codes.div_ceil(wanted).max(1)).next_power_of_two().trailing_zeros();
+    let rows = Rows { options, chunks, dictionary, all_kept: scan.kept == n, shift };
 
-    let mut counts = vec![0u32; rows.dictionary.len];
-    let ranges = parallel::ranges(rows.dictionary.len, threads);
-    let parts = parallel::split_mut(&mut counts, ranges.iter().map(ExactSizeIterator::len));
-    parallel::run(ranges.into_iter().zip(parts).collect(), |(range, counts): (std::ops::Range<usize>, &mut [u32])| {
-        rows.for_each(&range, |code, _, _| counts[code - range.start] += 1);
-    });
-
-    let ranges = balanced_ranges(&counts, scan.kept, threads);
-    let mut entries = vec![E::new(0, 0.0, 0.0); scan.kept];
-    let lengths: Vec<usize> = ranges.iter().map(|range| counts[range.clone()].iter().map(|&count| count as usize).sum()).collect();
+    let bucket_rows = count_buckets(&rows, n, threads);
+    let ranges = balanced_ranges(&bucket_rows, scan.kept, threads);
+    let mut entries = vec![E::new(0, 0, 0.0, 0.0); scan.kept];
+    let mut counts = vec![0u32; codes];
+    let lengths: Vec<usize> = ranges.iter().map(|range| bucket_rows[range.clone()].iter().map(|&rows| rows as usize).sum()).collect();
+    let first_code = |bucket: usize| (bucket << shift).min(codes);
     let entry_parts = parallel::split_mut(&mut entries, lengths.iter().copied());
-    let count_parts = parallel::split_mut(&mut counts, ranges.iter().map(ExactSizeIterator::len));
-    let parts: Vec<Part<'_, E>> =
-        (ranges.into_iter().zip(count_parts).zip(entry_parts)).map(|((codes, counts), entries)| Part { codes, counts, entries }).collect();
-    let name = |code: usize| customer_name(&rows.dictionary, &chunks[0].ids, code);
+    let count_parts = parallel::split_mut(&mut counts, ranges.iter().map(|range| first_code(range.end) - first_code(range.start)));
+    let parts: Vec<Part<'_, E>> = (ranges.into_iter().zip(count_parts).zip(entry_parts))
+        .map(|((buckets, counts), entries)| Part { buckets, counts, entries })
+        .collect();
     let merged = parallel::run(parts, |part| {
-        scatter(&rows, &part.codes, part.counts, part.entries);
-        merge(options, part, scan.days, &name)
+        let buckets = &bucket_rows[part.buckets.clone()];
+        scatter(&rows, n, part.buckets.clone(), buckets, part.entries);
+        merge(&rows, part, buckets, scan.days)
     });
 
     let mut quality = scan.quality;
     quality.rows_used = scan.kept;
-    let (mut adjustments, mut dropped_amounts) = (Vec::new(), Vec::new());
+    let (mut adjustments, mut dropped_amounts, mut without_purchase) = (Vec::new(), Vec::new(), Vec::new());
     let mut rows_per_day = vec![0u32; (scan.days.1 - scan.days.0) as usize + 1];
-    let mut written = 0;
-    let mut read = 0;
+    let (mut written, mut read, mut customers) = (0, 0, 0u32);
     for (part, length) in merged.into_iter().zip(lengths) {
         if let Some(error) = part.error {
             return Err(error);
         }
-        entries.copy_within(read..read + part.occasions, written);
+        // Later parts move up, and their customers count on from those before.
+        for i in (read..read + part.occasions).take_while(|_| read > 0) {
+            let mut entry = entries[i];
+            entry.occasion_mut().customer += customers;
+            entries[written + i - read] = entry;
+        }
+        adjustments
+            .extend(part.adjustments.into_iter().map(|adjustment| Adjustment { customer: adjustment.customer + customers, ..adjustment }));
         written += part.occasions;
         read += length;
+        customers += part.customers;
         quality.duplicate_rows += part.quality.duplicate_rows;
         quality.dropped_duplicates += part.quality.dropped_duplicates;
         quality.same_day_merges += part.quality.same_day_merges;
         quality.cancelled_days += part.quality.cancelled_days;
-        adjustments.extend(part.adjustments);
+        quality.customers_without_purchase += part.quality.customers_without_purchase;
+        without_purchase.extend(part.without_purchase);
         dropped_amounts.extend(part.dropped_amounts);
         for (total, rows) in rows_per_day.iter_mut().zip(part.rows_per_day) {
             *total += rows;
         }
     }
     entries.truncate(written);
+    quality.amount_without_purchase = sum(without_purchase.into_iter());
     quality.rows_used -= quality.dropped_duplicates;
     quality.amount_dropped += sum(dropped_amounts.into_iter());
     quality.occasions = written;
+    quality.customers = customers as usize;
     quality.first_date = Some(Date::from_days_unchecked(scan.days.0));
     quality.last_date = Some(Date::from_days_unchecked(scan.days.1));
-
-    let Dictionary { codes, ids, .. } = rows.dictionary;
-    let min = if let Codes::Direct { min } = codes { min } else { 0 };
-    let (ids, starts, adjustments) = compact(&counts, ids, &chunks[0].ids, min, adjustments, &mut quality);
-    if ids.is_empty() {
+    if customers == 0 {
         return Err(no_purchases(options, &quality));
     }
-    quality.customers = ids.len();
+    let (ids, starts) = present(&counts, rows.dictionary, &chunks[0].ids, customers as usize);
     let (occasions, margins) = E::finish(entries);
     let purchases = sum(occasions.iter().map(|occasion| occasion.amount));
     let refunds = sum(adjustments.iter().map(|adjustment| adjustment.amount));
@@ -424,6 +450,159 @@ fn group<E: Entry>(options: &LogOptions, chunks: &[Transactions<'_>], scan: Scan
     })
 }
 
+/// Kept rows of every bucket.
+fn count_buckets(rows: &Rows<'_>, n: usize, threads: usize) -> Vec<u32> {
+    let parts = parallel::run(parallel::ranges(n, threads), |range| {
+        let mut counts = vec![0u32; rows.buckets()];
+        rows.for_each(range, |code, _, _| counts[(code >> rows.shift) as usize] += 1);
+        counts
+    });
+    let mut total = vec![0u32; rows.buckets()];
+    for part in parts {
+        for (total, count) in total.iter_mut().zip(part) {
+            *total += count;
+        }
+    }
+    total
+}
+
+/// Copies the rows of a range of buckets to where their bucket lies in `entries`, in row order.
+fn scatter<E: Entry>(rows: &Rows<'_>, n: usize, buckets: std::ops::Range<usize>, bucket_rows: &[u32], entries: &mut [E]) {
+    let mut next = 0;
+    let mut cursors: Vec<u32> = Vec::with_capacity(bucket_rows.len());
+    for &rows in bucket_rows {
+        cursors.push(next);
+        next += rows;
+    }
+    rows.for_each(0..n, |code, chunk, i| {
+        // Buckets below the range wrap around to positions that do not exist.
+        let Some(cursor) = cursors.get_mut(((code >> rows.shift) as usize).wrapping_sub(buckets.start)) else { return };
+        let amount = chunk.amounts[i];
+        let margin = match chunk.margin {
+            None => 0.0,
+            Some(MarginColumn::Margin(margin)) => margin[i],
+            Some(MarginColumn::Cost(cost)) => amount - cost[i],
+        };
+        entries[*cursor as usize] = E::new(code, chunk.dates.day(i) as i32, amount, margin);
+        *cursor += 1;
+    });
+}
+
+/// Sorts each bucket by customer and each customer by day, and merges the days; occasions move to the front of the part.
+fn merge<E: Entry>(rows: &Rows<'_>, part: Part<'_, E>, bucket_rows: &[u32], days: (i32, i32)) -> Merged {
+    let mut merged = Merged { rows_per_day: vec![0; (days.1 - days.0) as usize + 1], ..Merged::default() };
+    let first_code = (part.buckets.start as u32) << rows.shift;
+    let codes = 1usize << rows.shift;
+    let mut scratch: Vec<E> = Vec::new();
+    let mut cursors = vec![0u32; codes + 1];
+    let mut start = 0;
+    for (bucket, &len) in part.buckets.zip(bucket_rows) {
+        let len = len as usize;
+        let bucket_code = (bucket as u32) << rows.shift;
+        cursors.fill(0);
+        for entry in &part.entries[start..start + len] {
+            cursors[(entry.occasion().customer - bucket_code) as usize + 1] += 1;
+        }
+        for i in 0..codes {
+            cursors[i + 1] += cursors[i];
+        }
+        scratch.clear();
+        scratch.resize(len, E::new(0, 0, 0.0, 0.0));
+        for entry in &part.entries[start..start + len] {
+            let cursor = &mut cursors[(entry.occasion().customer - bucket_code) as usize];
+            scratch[*cursor as usize] = *entry;
+            *cursor += 1;
+        }
+        // Each cursor has run to the end of its customer.
+        let mut from = 0;
+        for (local, &to) in cursors[..codes].iter().enumerate() {
+            let to = to as usize;
+            if to > from {
+                let code = bucket_code + local as u32;
+                let count = merge_customer(rows, code, &mut scratch[from..to], part.entries, days.0, &mut merged);
+                part.counts[(code - first_code) as usize] = count;
+                if merged.error.is_some() {
+                    return merged;
+                }
+            }
+            from = to;
+        }
+        start += len;
+    }
+    merged
+}
+
+/// Merges one customer's rows and writes the occasions behind those of the customers before; returns their number.
+fn merge_customer<E: Entry>(rows: &Rows<'_>, code: u32, entries: &mut [E], out: &mut [E], first_day: i32, merged: &mut Merged) -> u32 {
+    if entries.len() > 1 {
+        entries.sort_unstable_by(|a, b| {
+            let (left, right) = (a.occasion(), b.occasion());
+            (left.day.cmp(&right.day)).then_with(|| left.amount.total_cmp(&right.amount)).then_with(|| a.margin().total_cmp(&b.margin()))
+        });
+    }
+    let (before, adjusted_before) = (merged.occasions, merged.adjustments.len());
+    let mut i = 0;
+    while i < entries.len() {
+        let day = entries[i].occasion().day;
+        let next = i + entries[i..].iter().take_while(|entry| entry.occasion().day == day).count();
+        merge_day(rows, code, &entries[i..next], out, first_day, merged);
+        i = next;
+    }
+    let count = (merged.occasions - before) as u32;
+    if count > 0 {
+        merged.customers += 1;
+    } else if merged.adjustments.len() > adjusted_before {
+        merged.quality.customers_without_purchase += 1;
+        merged.without_purchase.extend(merged.adjustments.drain(adjusted_before..).map(|adjustment| adjustment.amount));
+    }
+    count
+}
+
+fn merge_day<E: Entry>(rows: &Rows<'_>, code: u32, entries: &[E], out: &mut [E], first_day: i32, merged: &mut Merged) {
+    let day = entries[0].occasion().day;
+    let (mut used, mut duplicates) = (0u32, 0usize);
+    let (mut amount, mut margin, mut gross, mut refunded) = (0.0, 0.0, 0.0, false);
+    for (i, entry) in entries.iter().enumerate() {
+        let row_amount = entry.occasion().amount;
+        let same = i > 0 && {
+            let other = &entries[i - 1];
+            other.occasion().amount.to_bits() == row_amount.to_bits() && other.margin().to_bits() == entry.margin().to_bits()
+        };
+        duplicates += usize::from(same);
+        if same && rows.options.duplicates == RowPolicy::Drop {
+            merged.dropped_amounts.push(row_amount);
+            continue;
+        }
+        used += 1;
+        amount += row_amount;
+        margin += entry.margin();
+        gross += row_amount.abs();
+        refunded |= row_amount < 0.0;
+    }
+    if duplicates > 0 {
+        merged.quality.duplicate_rows += duplicates;
+        match rows.options.duplicates {
+            RowPolicy::Keep => {}
+            RowPolicy::Drop => merged.quality.dropped_duplicates += duplicates,
+            RowPolicy::Reject => {
+                let customer = customer_name(&rows.dictionary, &rows.chunks[0].ids, code as usize);
+                let date = Date::from_days_unchecked(day).to_string();
+                merged.error = Some(Error::DuplicateRow { customer, date, count: duplicates + 1 });
+                return;
+            }
+        }
+    }
+    merged.rows_per_day[(day - first_day) as usize] += used;
+    merged.quality.same_day_merges += used as usize - 1;
+    if refunded && amount <= FULL_REFUND_TOLERANCE * gross {
+        merged.quality.cancelled_days += 1;
+        merged.adjustments.push(Adjustment { customer: merged.customers, day, amount, margin });
+    } else {
+        out[merged.occasions] = E::new(merged.customers, day, amount, margin);
+        merged.occasions += 1;
+    }
+}
+
 fn customer_name(dictionary: &Dictionary, column: &IdColumn<'_>, code: usize) -> String {
     match (&dictionary.ids, &dictionary.codes) {
         (Some(ids), _) => ids.get(code).map_or_else(String::new, |id| id.to_string()),
@@ -435,179 +614,40 @@ fn customer_name(dictionary: &Dictionary, column: &IdColumn<'_>, code: usize) ->
     }
 }
 
-/// Ranges of codes with about the same number of rows each.
+/// Ranges of buckets with about the same number of rows each.
 fn balanced_ranges(counts: &[u32], rows: usize, threads: usize) -> Vec<std::ops::Range<usize>> {
     let mut ranges = Vec::with_capacity(threads);
     let (mut start, mut seen) = (0, 0usize);
-    for (code, &count) in counts.iter().enumerate() {
+    for (bucket, &count) in counts.iter().enumerate() {
         seen += count as usize;
         if ranges.len() + 1 < threads && seen * threads >= rows * (ranges.len() + 1) {
-            ranges.push(start..code + 1);
-            start = code + 1;
+            ranges.push(start..bucket + 1);
+            start = bucket + 1;
         }
     }
     ranges.push(start..counts.len());
     ranges
 }
 
-fn scatter<E: Entry>(rows: &Rows<'_>, codes: &std::ops::Range<usize>, counts: &mut [u32], entries: &mut [E]) {
-    // Counts become cursors and, one pass later, are counts again: no second array of their size.
-    let mut next = 0;
-    for count in counts.iter_mut() {
-        next += std::mem::replace(count, next);
-    }
-    rows.for_each(codes, |code, chunk, i| {
-        let cursor = &mut counts[code - codes.start];
-        let amount = chunk.amounts[i];
-        let margin = match chunk.margin {
-            None => 0.0,
-            Some(MarginColumn::Margin(margin)) => margin[i],
-            Some(MarginColumn::Cost(cost)) => amount - cost[i],
-        };
-        entries[*cursor as usize] = E::new(chunk.dates.day(i) as i32, amount, margin);
-        *cursor += 1;
-    });
-    let mut previous = 0;
-    for cursor in counts.iter_mut() {
-        let end = *cursor;
-        *cursor = end - previous;
-        previous = end;
-    }
-}
-
-/// Sorts and merges each customer's entries in place; occasions move to the front of the part.
-fn merge<E: Entry>(options: &LogOptions, part: Part<'_, E>, days: (i32, i32), name: &impl Fn(usize) -> String) -> Merged {
-    let Part { codes, counts, entries } = part;
-    let mut merged = Merged { rows_per_day: vec![0; (days.1 - days.0) as usize + 1], ..Merged::default() };
-    let mut start = 0;
-    for (code, count) in codes.zip(counts) {
-        let end = start + *count as usize;
-        let before = merged.occasions;
-        if end - start > 1 {
-            entries[start..end].sort_unstable_by(|a, b| {
-                (a.day().cmp(&b.day())).then_with(|| a.amount().total_cmp(&b.amount())).then_with(|| a.margin().total_cmp(&b.margin()))
-            });
-        }
-        let mut i = start;
-        while i < end {
-            let mut next = i + 1;
-            while next < end && entries[next].day() == entries[i].day() {
-                next += 1;
-            }
-            merge_day(options, code, entries, i..next, days.0, name, &mut merged);
-            if merged.error.is_some() {
-                return merged;
-            }
-            i = next;
-        }
-        *count = (merged.occasions - before) as u32;
-        start = end;
-    }
-    merged
-}
-
-fn merge_day<E: Entry>(
-    options: &LogOptions,
-    code: usize,
-    entries: &mut [E],
-    rows: std::ops::Range<usize>,
-    first_day: i32,
-    name: &impl Fn(usize) -> String,
-    merged: &mut Merged,
-) {
-    let day = entries[rows.start].day();
-    let (mut used, mut duplicates) = (0u32, 0usize);
-    let (mut amount, mut margin, mut gross, mut refunded) = (0.0, 0.0, 0.0, false);
-    for i in rows.clone() {
-        let entry = entries[i];
-        let same = i > rows.start && {
-            let other = entries[i - 1];
-            other.amount().to_bits() == entry.amount().to_bits() && other.margin().to_bits() == entry.margin().to_bits()
-        };
-        duplicates += usize::from(same);
-        if same && options.duplicates == RowPolicy::Drop {
-            merged.dropped_amounts.push(entry.amount());
-            continue;
-        }
-        used += 1;
-        amount += entry.amount();
-        margin += entry.margin();
-        gross += entry.amount().abs();
-        refunded |= entry.amount() < 0.0;
-    }
-    if duplicates > 0 {
-        merged.quality.duplicate_rows += duplicates;
-        match options.duplicates {
-            RowPolicy::Keep => {}
-            RowPolicy::Drop => merged.quality.dropped_duplicates += duplicates,
-            RowPolicy::Reject => {
-                let date = Date::from_days_unchecked(day).to_string();
-                merged.error = Some(Error::DuplicateRow { customer: name(code), date, count: duplicates + 1 });
-                return;
-            }
-        }
-    }
-    merged.rows_per_day[(day - first_day) as usize] += used;
-    merged.quality.same_day_merges += used as usize - 1;
-    if refunded && amount <= FULL_REFUND_TOLERANCE * gross {
-        merged.quality.cancelled_days += 1;
-        merged.adjustments.push(Adjustment { customer: code as u32, day, amount, margin });
-    } else {
-        entries[merged.occasions] = E::new(day, amount, margin);
-        merged.occasions += 1;
-    }
-}
-
-/// Drops codes without occasions, and books the refunds of customers that never bought.
-fn compact(
-    counts: &[u32],
-    ids: Option<CustomerIds>,
-    column: &IdColumn<'_>,
-    min: u64,
-    mut adjustments: Vec<Adjustment>,
-    quality: &mut DataQuality,
-) -> (CustomerIds, Vec<u32>, Vec<Adjustment>) {
-    let mut without_purchase = Vec::new();
-    let mut last_without = None;
-    adjustments.retain(|adjustment| {
-        let bought = counts[adjustment.customer as usize] > 0;
-        if !bought {
-            without_purchase.push(adjustment.amount);
-            if last_without != Some(adjustment.customer) {
-                quality.customers_without_purchase += 1;
-                last_without = Some(adjustment.customer);
-            }
-        }
-        bought
-    });
-    quality.amount_without_purchase = sum(without_purchase.into_iter());
-
-    let present = counts.iter().filter(|&&count| count > 0).count();
-    let mut starts = Vec::with_capacity(present + 1);
+/// The ids of the codes with occasions, and where their occasions start.
+fn present(counts: &[u32], dictionary: Dictionary, column: &IdColumn<'_>, customers: usize) -> (CustomerIds, Vec<u32>) {
+    let mut starts = Vec::with_capacity(customers + 1);
     starts.push(0u32);
     let mut position = 0u32;
     for &count in counts.iter().filter(|&&count| count > 0) {
         position += count;
         starts.push(position);
     }
-    let codes_present = || counts.iter().enumerate().filter(|&(_, &count)| count > 0).map(|(code, _)| code);
-    if present < counts.len() && !adjustments.is_empty() {
-        let mut rank = vec![0u32; counts.len()];
-        for (position, code) in codes_present().enumerate() {
-            rank[code] = position as u32;
-        }
-        for adjustment in &mut adjustments {
-            adjustment.customer = rank[adjustment.customer as usize];
-        }
-    }
-    let ids = match ids {
-        Some(ids) if present == counts.len() => ids,
-        Some(ids) => ids.select(&codes_present().map(|code| code as u32).collect::<Vec<_>>()),
-        None => {
-            let mut keys = Vec::with_capacity(present);
-            keys.extend(codes_present().map(|code| min + code as u64));
+    let codes = || counts.iter().enumerate().filter(|&(_, &count)| count > 0).map(|(code, _)| code);
+    let ids = match (dictionary.ids, dictionary.codes) {
+        (Some(ids), _) if customers == counts.len() => ids,
+        (Some(ids), _) => ids.select(&codes().map(|code| code as u32).collect::<Vec<_>>()),
+        (None, kind) => {
+            let min = if let Codes::Direct { min } = kind { min } else { 0 };
+            let mut keys = Vec::with_capacity(customers);
+            keys.extend(codes().map(|code| min + code as u64));
             integer_ids(column, keys)
         }
     };
-    (ids, starts, adjustments)
+    (ids, starts)
 }
