@@ -1,9 +1,17 @@
 //! The future of a customer who is alive, when purchases are Poisson and dropout may follow each purchase.
 //!
 //! λ ~ Gamma(r, α), p ~ Beta(a, b) independent; purchases at rate λ, after each the customer drops out with probability p. BG/NBD and its
-//! relatives differ only in the posterior parameters with which they enter here.
+//! relatives differ only in m, the number of coins tossed before the first repeat purchase.
 
-use crate::special::{beta_expectation, gauss_legendre, ln_pochhammer, scaled_exponential_integral, softplus};
+use super::Model;
+use super::beta_dropout_fit::BetaDropoutObjective;
+use crate::error::{Error, Result};
+use crate::fit::{FitContext, FitOptions, Fitted, finish};
+use crate::patterns::Patterns;
+use crate::special::{
+    beta_expectation, gauss_legendre, ln_negative_binomial, ln_pochhammer, negative_binomial_tail, scaled_exponential_integral, softplus,
+};
+use crate::summary::History;
 
 /// Above this many terms a quadrature is cheaper than the sum.
 const MAX_TERMS: f64 = 2_000.0;
@@ -112,6 +120,9 @@ impl BetaDropout {
 
     /// Expected purchases in (from, to], also when the interval is a small part of the time before it.
     pub(super) fn purchases_between(&self, from: f64, to: f64) -> f64 {
+        if from <= 0.0 {
+            return self.purchases(to);
+        }
         let (before, until) = (self.purchases(from), self.purchases(to));
         if until - before > 1e-3 * until {
             return until - before;
@@ -240,12 +251,109 @@ impl Counts {
     }
 }
 
-/// ln of the odds that a customer who bought at t_x is dead: a / (b + x − 1 + m) ((α + T) / (α + t_x))^(r + x).
-pub(super) fn ln_odds_dead(r: f64, alpha: f64, a: f64, coins: f64, x: f64, t_x: f64, t_cal: f64) -> f64 {
-    a.ln() - (coins).ln() + (r + x) * ((t_cal - t_x) / (alpha + t_x)).ln_1p()
+/// BG/NBD and its relatives: prior parameters, and m, the number of coins tossed before the first repeat purchase (0 or 1).
+///
+/// ```text
+/// A = B(a, b + x + m) / B(a, b)         (r)_x α^r (α + T)^−(r+x)        alive at T
+/// D = B(a + 1, b + x − 1 + m) / B(a, b) (r)_x α^r (α + t_x)^−(r+x)      dead; 0 where x + m = 0
+/// ```
+/// Fader, Hardie & Lee (2005), eq. 6, for m = 0; Batislam, Denizel & Filiztekin (2007) for m = 1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BetaGeometric {
+    pub(super) r: f64,
+    pub(super) alpha: f64,
+    pub(super) a: f64,
+    pub(super) b: f64,
+    pub(super) first_coin: f64,
 }
 
-/// P(alive) from the log odds of being dead.
-pub(super) fn p_alive_from(ln_odds_dead: f64) -> f64 {
-    (-softplus(ln_odds_dead)).exp()
+impl BetaGeometric {
+    /// Fits r, α, a, b.
+    pub(super) fn fit<M: Model>(
+        name: &'static str,
+        names: &[&'static str],
+        first_coin: f64,
+        patterns: &Patterns,
+        options: &FitOptions,
+        build: impl Fn(&[f64]) -> Result<M>,
+    ) -> Result<Fitted<M>> {
+        let objective = BetaDropoutObjective::new(patterns, first_coin, options.thread_limit());
+        let context = FitContext {
+            model: name,
+            unit: Some(patterns.unit()),
+            names,
+            customers: patterns.customers(),
+            patterns: patterns.len(),
+            starts: starts(patterns).ok_or(Error::NoRepeatPurchases { model: name, customers: patterns.customers() })?,
+            warnings: Vec::new(),
+        };
+        finish(context, &objective, options, build)
+    }
+
+    /// ln(D / A); −∞ where nobody can have dropped out.
+    fn ln_odds_dead(&self, history: &History) -> f64 {
+        let BetaGeometric { r, alpha, a, b, first_coin } = *self;
+        let (x, t_x, t_cal) = history.parts();
+        let coins = x + first_coin;
+        if coins > 0.0 { a.ln() - (b + coins - 1.0).ln() + (r + x) * ((t_cal - t_x) / (alpha + t_x)).ln_1p() } else { f64::NEG_INFINITY }
+    }
+
+    /// ln(A + D), with A factored out.
+    pub(super) fn ln_likelihood(&self, history: &History) -> f64 {
+        let BetaGeometric { r, alpha, a, b, first_coin } = *self;
+        let (x, _, t_cal) = history.parts();
+        let coins = x + first_coin;
+        let ln_purchases = ln_pochhammer(r, x) - r * (t_cal / alpha).ln_1p() - x * (alpha + t_cal).ln();
+        let ln_coins = ln_pochhammer(b, coins) - ln_pochhammer(a + b, coins);
+        ln_purchases + ln_coins + softplus(self.ln_odds_dead(history))
+    }
+
+    /// A / (A + D).
+    pub(super) fn p_alive(&self, history: &History) -> f64 {
+        (-softplus(self.ln_odds_dead(history))).exp()
+    }
+
+    /// The customer, if alive.
+    pub(super) fn posterior(&self, history: &History) -> BetaDropout {
+        let (x, _, t_cal) = history.parts();
+        BetaDropout { r: self.r + x, alpha: self.alpha + t_cal, a: self.a, b: self.b + x + self.first_coin }
+    }
+
+    /// E[X(t)]: the share b / (a + b) survives a first coin.
+    pub(super) fn expectation(&self, t: f64) -> f64 {
+        let BetaGeometric { r, alpha, a, b, first_coin } = *self;
+        let survived = if first_coin > 0.0 { b / (a + b) } else { 1.0 };
+        survived * BetaDropout { r, alpha, a, b: b + first_coin }.purchases(t)
+    }
+
+    /// P(X(t) = n): alive after n, or dropped out with the n-th (Fader, Hardie & Lee 2005, eq. 8, its sum as an incomplete beta function).
+    pub(super) fn pmf(&self, n: u32, t: f64) -> f64 {
+        let BetaGeometric { r, alpha, a, b, first_coin } = *self;
+        let (n, s) = (f64::from(n), t / alpha);
+        let coins = n + first_coin;
+        let ln_survived = ln_pochhammer(b, coins) - ln_pochhammer(a + b, coins);
+        let ln_counted = match (s > 0.0, n > 0.0) {
+            (true, _) => ln_negative_binomial(n, r, s),
+            (false, false) => 0.0,
+            (false, true) => f64::NEG_INFINITY,
+        };
+        let alive = (ln_survived + ln_counted).exp();
+        if coins > 0.0 { alive + a / (b + coins - 1.0) * ln_survived.exp() * negative_binomial_tail(n, r, s) } else { alive }
+    }
+}
+
+/// Deterministic starts: typical shapes, with α such that the mean rate matches the purchases seen; `None` if nobody bought again.
+fn starts(patterns: &Patterns) -> Option<Vec<Vec<f64>>> {
+    let (mut purchases, mut time) = (0.0, 0.0);
+    for (history, weight) in patterns.histories().iter().zip(patterns.weights()) {
+        let (x, _, t_cal) = history.parts();
+        purchases += weight * x;
+        time += weight * t_cal;
+    }
+    let rate = purchases / time;
+    (rate > 0.0).then(|| {
+        let shapes = [(0.5, 1.0, 3.0), (2.0, 1.0, 10.0), (0.2, 0.3, 1.0), (5.0, 5.0, 20.0), (1.0, 0.1, 5.0), (10.0, 2.0, 2.0)];
+        // Dropout hides about half of the purchases that the living would make.
+        shapes.map(|(r, a, b)| vec![r, 0.5 * r / rate, a, b]).to_vec()
+    })
 }

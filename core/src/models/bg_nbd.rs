@@ -1,17 +1,19 @@
 //! BG/NBD: Poisson purchases, dropout after a purchase.
 
-use super::beta_dropout::{BetaDropout, ln_odds_dead, p_alive_from};
-use super::beta_dropout_fit::BetaDropoutObjective;
+use super::beta_dropout::BetaGeometric;
 use super::{DiscountedPurchases, Model, PurchaseModel, positive};
-use crate::error::{Error, Result};
-use crate::fit::{FitContext, FitOptions, Fitted, finish};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
+use crate::fit::{FitOptions, Fitted};
 use crate::patterns::Patterns;
-use crate::special::{ln_negative_binomial, ln_pochhammer, negative_binomial_tail, softplus};
 use crate::summary::{CustomerSummary, History};
 use crate::time::TimeUnit;
 
 const NAME: &str = "BG/NBD";
 const PARAMETERS: [&str; 4] = ["r", "alpha", "a", "b"];
+/// The first coin is tossed after the first repeat purchase.
+const FIRST_COIN: f64 = 0.0;
 
 /// The beta-geometric / negative binomial model: customers buy at random and may leave for good after any repeat purchase.
 ///
@@ -108,49 +110,12 @@ impl BgNbd {
     /// # Errors
     /// As [`BgNbd::fit_with`].
     pub fn fit_patterns(patterns: &Patterns, options: &FitOptions) -> Result<Fitted<Self>> {
-        let objective = BetaDropoutObjective::new(patterns, 0.0, options.thread_limit());
-        let context = FitContext {
-            model: NAME,
-            unit: Some(patterns.unit()),
-            names: &PARAMETERS,
-            customers: patterns.customers(),
-            patterns: patterns.len(),
-            starts: starts(patterns).ok_or(Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() })?,
-            warnings: Vec::new(),
-        };
-        finish(context, &objective, options, |p| Self::new(p[0], p[1], p[2], p[3], patterns.unit()))
+        BetaGeometric::fit(NAME, &PARAMETERS, FIRST_COIN, patterns, options, |p| Self::new(p[0], p[1], p[2], p[3], patterns.unit()))
     }
 
-    fn posterior(&self, history: &History) -> BetaDropout {
-        let (x, _, t_cal) = history.parts();
-        BetaDropout { r: self.r + x, alpha: self.alpha + t_cal, a: self.a, b: self.b + x }
+    fn kernel(&self) -> BetaGeometric {
+        BetaGeometric { r: self.r, alpha: self.alpha, a: self.a, b: self.b, first_coin: FIRST_COIN }
     }
-
-    fn prior(&self) -> BetaDropout {
-        BetaDropout { r: self.r, alpha: self.alpha, a: self.a, b: self.b }
-    }
-
-    /// ln of the odds of being dead; −∞ at x = 0.
-    fn ln_odds_dead(&self, history: &History) -> f64 {
-        let (x, t_x, t_cal) = history.parts();
-        if x > 0.0 { ln_odds_dead(self.r, self.alpha, self.a, self.b + x - 1.0, x, t_x, t_cal) } else { f64::NEG_INFINITY }
-    }
-}
-
-/// Deterministic starts: typical shapes, with α such that the mean rate matches the purchases seen.
-fn starts(patterns: &Patterns) -> Option<Vec<Vec<f64>>> {
-    let (mut purchases, mut time) = (0.0, 0.0);
-    for (history, weight) in patterns.histories().iter().zip(patterns.weights()) {
-        let (x, _, t_cal) = history.parts();
-        purchases += weight * x;
-        time += weight * t_cal;
-    }
-    let rate = purchases / time;
-    (rate > 0.0).then(|| {
-        let shapes = [(0.5, 1.0, 3.0), (2.0, 1.0, 10.0), (0.2, 0.3, 1.0), (5.0, 5.0, 20.0), (1.0, 0.1, 5.0), (10.0, 2.0, 2.0)];
-        // Dropout hides about half of the purchases that the living would make.
-        shapes.map(|(r, a, b)| vec![r, 0.5 * r / rate, a, b]).to_vec()
-    })
 }
 
 impl Model for BgNbd {
@@ -168,86 +133,40 @@ impl PurchaseModel for BgNbd {
         self.unit
     }
 
-    /// Fader, Hardie & Lee (2005), eq. 6, with the living part factored out.
     fn ln_likelihood(&self, history: &History) -> f64 {
-        let (x, _, t_cal) = history.parts();
-        let BgNbd { r, alpha, a, b, .. } = *self;
-        let ln_purchases = ln_pochhammer(r, x) - r * (t_cal / alpha).ln_1p() - x * (alpha + t_cal).ln();
-        let ln_coins = ln_pochhammer(b, x) - ln_pochhammer(a + b, x);
-        ln_purchases + ln_coins + softplus(self.ln_odds_dead(history))
+        self.kernel().ln_likelihood(history)
     }
 
     fn p_alive(&self, history: &History) -> f64 {
-        p_alive_from(self.ln_odds_dead(history))
+        self.kernel().p_alive(history)
     }
 
     fn survival_if_alive(&self, history: &History, t: f64) -> f64 {
-        self.posterior(history).survival(t)
+        self.kernel().posterior(history).survival(t)
     }
 
     fn purchases_if_alive(&self, history: &History, from: f64, to: f64) -> f64 {
-        let posterior = self.posterior(history);
-        if from > 0.0 { posterior.purchases_between(from, to) } else { posterior.purchases(to) }
+        self.kernel().posterior(history).purchases_between(from, to)
     }
 
     fn expectation(&self, t: f64) -> f64 {
-        self.prior().purchases(t)
+        self.kernel().expectation(t)
     }
 
-    /// Fader, Hardie & Lee (2005), eq. 8, with the sum of its last term as an incomplete beta function.
     fn pmf(&self, n: u32, t: f64) -> f64 {
-        let BgNbd { r, alpha, a, b, .. } = *self;
-        let (n, s) = (f64::from(n), t / alpha);
-        if s <= 0.0 {
-            return if n > 0.0 { 0.0 } else { 1.0 };
-        }
-        let ln_survived = ln_pochhammer(b, n) - ln_pochhammer(a + b, n);
-        let alive = (ln_survived + ln_negative_binomial(n, r, s)).exp();
-        if n > 0.0 {
-            let dropped_at_n = a / (b + n - 1.0) * ln_survived.exp();
-            alive + dropped_at_n * negative_binomial_tail(n, r, s)
-        } else {
-            alive
-        }
+        self.kernel().pmf(n, t)
     }
 }
 
 impl DiscountedPurchases for BgNbd {
     fn discounted_if_alive(&self, history: &History, delta: f64, horizon: Option<f64>) -> f64 {
-        self.posterior(history).discounted(delta, horizon)
+        self.kernel().posterior(history).discounted(delta, horizon)
     }
 
     fn weighted_purchases_if_alive(&self, history: &History, times: &[f64], weights: &[f64]) -> f64 {
-        self.posterior(history).weighted_purchases(times, weights)
-    }
-}
-
-/// The stored form: small, versioned, without customer data.
-#[cfg(feature = "serde")]
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Stored {
-    model: String,
-    version: u32,
-    unit: TimeUnit,
-    r: f64,
-    alpha: f64,
-    a: f64,
-    b: f64,
-}
-
-#[cfg(feature = "serde")]
-impl From<BgNbd> for Stored {
-    fn from(model: BgNbd) -> Self {
-        let BgNbd { r, alpha, a, b, unit } = model;
-        Stored { model: NAME.to_owned(), version: super::STORED_VERSION, unit, r, alpha, a, b }
+        self.kernel().posterior(history).weighted_purchases(times, weights)
     }
 }
 
 #[cfg(feature = "serde")]
-impl TryFrom<Stored> for BgNbd {
-    type Error = Error;
-    fn try_from(stored: Stored) -> Result<Self> {
-        super::check_stored(NAME, &stored.model, stored.version)?;
-        BgNbd::new(stored.r, stored.alpha, stored.a, stored.b, stored.unit)
-    }
-}
+super::stored::stored_form!(BgNbd { r: f64, alpha: f64, a: f64, b: f64, unit: TimeUnit });

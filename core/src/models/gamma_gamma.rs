@@ -270,32 +270,8 @@ impl Objective for SpendObjective {
     }
 }
 
-/// The stored form: small, versioned, without customer data.
 #[cfg(feature = "serde")]
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Stored {
-    model: String,
-    version: u32,
-    p: f64,
-    q: f64,
-    v: f64,
-}
-
-#[cfg(feature = "serde")]
-impl From<GammaGamma> for Stored {
-    fn from(model: GammaGamma) -> Self {
-        Stored { model: NAME.to_owned(), version: super::STORED_VERSION, p: model.p, q: model.q, v: model.v }
-    }
-}
-
-#[cfg(feature = "serde")]
-impl TryFrom<Stored> for GammaGamma {
-    type Error = Error;
-    fn try_from(stored: Stored) -> Result<Self> {
-        super::check_stored(NAME, &stored.model, stored.version)?;
-        GammaGamma::new(stored.p, stored.q, stored.v)
-    }
-}
+super::stored::stored_form!(GammaGamma { p: f64, q: f64, v: f64 });
 
 #[cfg(test)]
 mod tests {

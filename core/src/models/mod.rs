@@ -4,10 +4,14 @@ mod beta_dropout;
 mod beta_dropout_fit;
 mod bg_nbd;
 mod gamma_gamma;
+mod mbg_nbd;
 mod nbd;
+#[cfg(feature = "serde")]
+mod stored;
 
 pub use bg_nbd::BgNbd;
 pub use gamma_gamma::GammaGamma;
+pub use mbg_nbd::MbgNbd;
 pub use nbd::Nbd;
 
 use hashbrown::HashMap;
@@ -322,19 +326,4 @@ fn positive(model: &'static str, parameter: &'static str, value: f64) -> Result<
     } else {
         Err(Error::InvalidParameter { model, parameter, value, requirement: "it must be finite and above 0" })
     }
-}
-
-/// Version of the stored form of every model; raised when a form changes.
-#[cfg(feature = "serde")]
-const STORED_VERSION: u32 = 1;
-
-#[cfg(feature = "serde")]
-fn check_stored(what: &'static str, model: &str, version: u32) -> Result<()> {
-    if model != what {
-        return Err(Error::Deserialize { what, reason: format!("it holds a {model} model") });
-    }
-    if version != STORED_VERSION {
-        return Err(Error::Deserialize { what, reason: format!("version {version} is not version {STORED_VERSION}") });
-    }
-    Ok(())
 }

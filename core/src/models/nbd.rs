@@ -220,32 +220,8 @@ impl DiscountedPurchases for Nbd {
     }
 }
 
-/// The stored form: small, versioned, without customer data.
 #[cfg(feature = "serde")]
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Stored {
-    model: String,
-    version: u32,
-    unit: TimeUnit,
-    r: f64,
-    alpha: f64,
-}
-
-#[cfg(feature = "serde")]
-impl From<Nbd> for Stored {
-    fn from(model: Nbd) -> Self {
-        Stored { model: NAME.to_owned(), version: super::STORED_VERSION, unit: model.unit, r: model.r, alpha: model.alpha }
-    }
-}
-
-#[cfg(feature = "serde")]
-impl TryFrom<Stored> for Nbd {
-    type Error = Error;
-    fn try_from(stored: Stored) -> Result<Self> {
-        super::check_stored(NAME, &stored.model, stored.version)?;
-        Nbd::new(stored.r, stored.alpha, stored.unit)
-    }
-}
+super::stored::stored_form!(Nbd { r: f64, alpha: f64, unit: TimeUnit });
 
 #[cfg(test)]
 mod tests {
