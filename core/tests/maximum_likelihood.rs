@@ -1,7 +1,8 @@
 //! Fits against `reference/mle.json`: maxima found by an independent program and re-evaluated at 50 digits.
 
 use crm_value::{
-    BgNbd, CustomerSummary, Error, ErrorKind, FitOptions, FitReport, FitWarning, GammaGamma, MbgNbd, Monitor, Nbd, Patterns, TimeUnit,
+    BgNbd, CustomerSummary, Error, ErrorKind, FitOptions, FitReport, FitWarning, GammaGamma, MbgNbd, Monitor, Nbd, ParetoNbd, Patterns,
+    TimeUnit,
 };
 use serde_json::Value;
 
@@ -53,6 +54,7 @@ fn rounded_summary() -> CustomerSummary {
 fn reference_maxima_are_reproduced() {
     for (data, customers) in [("cdnow_days_over_7", cdnow::split().calibration), ("cdnow_csv", rounded_summary())] {
         reference_check(data, "BG/NBD", BgNbd::fit(&customers).unwrap().report());
+        reference_check(data, "Pareto/NBD", ParetoNbd::fit(&customers).unwrap().report());
         reference_check(data, "MBG/NBD", MbgNbd::fit(&customers).unwrap().report());
         reference_check(data, "gamma-gamma", GammaGamma::fit(&customers).unwrap().report());
     }

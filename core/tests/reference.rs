@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crm_value::{
-    BgNbd, ClvModel, CustomerSummary, DiscountRate, DiscountTiming, DiscountedPurchases, GammaGamma, History, MbgNbd, Nbd, PredictiveClv,
-    Span, SpendModel, TimeUnit,
+    BgNbd, ClvModel, CustomerSummary, DiscountRate, DiscountTiming, DiscountedPurchases, GammaGamma, History, MbgNbd, Nbd, ParetoNbd,
+    PredictiveClv, Span, SpendModel, TimeUnit,
 };
 use serde_json::Value;
 
@@ -66,6 +66,7 @@ impl Record {
     fn compute(&self, file: &str) -> Result<f64, Trouble> {
         match file {
             "bg_nbd" | "bg_nbd_extended" => self.purchase(&self.bg_nbd()?),
+            "pareto_nbd" => self.purchase(&self.pareto_nbd()?),
             "mbg_nbd" => self.purchase(&self.mbg_nbd()?),
             "nbd" => self.purchase(&Nbd::new(self.param("r")?, self.param("alpha")?, TimeUnit::Week).map_err(|error| error.to_string())?),
             "gamma_gamma" => self.spend(&self.gamma_gamma()?),
@@ -81,6 +82,11 @@ impl Record {
 
     fn mbg_nbd(&self) -> Result<MbgNbd, String> {
         MbgNbd::new(self.param("r")?, self.param("alpha")?, self.param("a")?, self.param("b")?, TimeUnit::Week)
+            .map_err(|error| error.to_string())
+    }
+
+    fn pareto_nbd(&self) -> Result<ParetoNbd, String> {
+        ParetoNbd::new(self.param("r")?, self.param("alpha")?, self.param("s")?, self.param("beta")?, TimeUnit::Week)
             .map_err(|error| error.to_string())
     }
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::fit::{FitContext, FitOptions, Fitted, finish};
 use crate::patterns::Patterns;
 use crate::special::{
-    beta_expectation, gauss_legendre, ln_negative_binomial, ln_pochhammer, negative_binomial_tail, scaled_exponential_integral, softplus,
+    beta_expectation, discounted_power, gauss_legendre, ln_negative_binomial, ln_pochhammer, negative_binomial_tail, softplus,
 };
 use crate::summary::History;
 
@@ -151,8 +151,9 @@ impl BetaDropout {
             Some(t) if t <= 0.0 => 0.0,
             Some(t) if delta.abs() * t < 1e-17 => self.purchases(t),
             _ => {
-                let scaled = beta_expectation(a, b, |ln_p, _| discounted_given_p(r, alpha, ln_p.exp(), delta, horizon).ln());
-                r * scaled
+                // p underflows only where the power no longer matters.
+                let given_p = |ln_p: f64| discounted_power(r + 1.0, alpha / ln_p.exp().max(1e-300), delta, horizon);
+                r / alpha * beta_expectation(a, b, |ln_p, _| given_p(ln_p).ln())
             }
         }
     }
@@ -180,36 +181,6 @@ impl BetaDropout {
             j += 1.0;
         }
     }
-}
-
-/// ∫₀^H e^(−δ t) (1/α) (1 + p t / α)^(−(r+1)) dt.
-fn discounted_given_p(r: f64, alpha: f64, p: f64, delta: f64, horizon: Option<f64>) -> f64 {
-    // p underflows only where the power no longer matters.
-    let p = p.max(1e-300);
-    // ∫_0^∞ e^(−δ t) (1 + p t / A)^(−(r+1)) dt = A / p · e^y E_{r+1}(y), y = A δ / p
-    let endless = |scale: f64| {
-        let y = scale * delta / p;
-        if y > 1e15 { 1.0 / delta } else { scale / p * scaled_exponential_integral(r + 1.0, y) }
-    };
-    let Some(horizon) = horizon else { return endless(alpha) / alpha };
-    let ln_growth = (p * horizon / alpha).ln_1p();
-    if delta > 0.0 {
-        let all = endless(alpha);
-        let after = (-delta * horizon - (r + 1.0) * ln_growth).exp() * endless(alpha + p * horizon);
-        if after < 0.5 * all {
-            return (all - after) / alpha;
-        }
-    }
-    // Little happens within the horizon: few panels in τ = ln(1 + p t / α) suffice, and no difference is taken.
-    let panels = (0.1 * (r * ln_growth + delta.abs() * horizon) + 0.5 * ln_growth).ceil().clamp(1.0, 10_000.0);
-    let width = ln_growth / panels;
-    let integral: f64 = (0..panels as u32)
-        .map(|i| {
-            let left = width * f64::from(i);
-            gauss_legendre(left, left + width, |tau| (-delta * alpha / p * tau.exp_m1() - r * tau).exp())
-        })
-        .sum();
-    integral / p
 }
 
 /// About how many counts of NB(r, s) carry mass.

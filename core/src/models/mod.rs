@@ -6,6 +6,8 @@ mod bg_nbd;
 mod gamma_gamma;
 mod mbg_nbd;
 mod nbd;
+mod pareto_nbd;
+mod pareto_nbd_fit;
 #[cfg(feature = "serde")]
 mod stored;
 
@@ -13,6 +15,7 @@ pub use bg_nbd::BgNbd;
 pub use gamma_gamma::GammaGamma;
 pub use mbg_nbd::MbgNbd;
 pub use nbd::Nbd;
+pub use pareto_nbd::ParetoNbd;
 
 use hashbrown::HashMap;
 

@@ -7,11 +7,11 @@ const LARGE_ORDER: f64 = 30.0;
 /// e^−45: past it nothing is left of an integral.
 const NEGLIGIBLE_EXPONENT: f64 = 45.0;
 
-/// e^y E_ν(y) = ∫₀^∞ e^(−y u) (1 + u)^(−ν) du for ν ≥ 1, y > 0.
+/// e^y E_ν(y) = ∫₀^∞ e^(−y u) (1 + u)^(−ν) du for ν > 0, y > 0.
 ///
 /// For y ≥ 1 or large ν the continued fraction of Abramowitz & Stegun (1964), 5.1.22, in its contracted form; for small y, where that takes
 /// thousands of steps, the integral itself over τ = ln(1 + u), where it is smooth.
-pub(crate) fn scaled_exponential_integral(order: f64, y: f64) -> f64 {
+pub(super) fn scaled_exponential_integral(order: f64, y: f64) -> f64 {
     if y >= 1.0 || order >= LARGE_ORDER { continued_fraction(order, y) } else { integral(order, y) }
 }
 

@@ -3,13 +3,15 @@
 //! `libm` and `special` supply ln Γ, ψ and ψ'; what is written here is what they lack: ratios of gamma functions that stay accurate for large
 //! arguments, the tail of the negative binomial distribution, and expectations under gamma-Poisson and beta mixtures.
 
+mod discounted_power;
 mod exponential_integral;
 mod incomplete_beta;
 mod quadrature;
 
-pub(crate) use exponential_integral::scaled_exponential_integral;
+pub(crate) use discounted_power::{discounted_power, power_integral};
+use exponential_integral::scaled_exponential_integral;
 pub(crate) use incomplete_beta::{ln_negative_binomial, negative_binomial_tail};
-pub(crate) use quadrature::{beta_expectation, gauss_legendre};
+pub(crate) use quadrature::{GAUSS_LEGENDRE_20, beta_expectation, gauss_legendre};
 
 /// ln Γ(x), x > 0.
 pub(crate) fn ln_gamma(x: f64) -> f64 {
