@@ -107,6 +107,8 @@ impl Record {
             "dect" => {
                 model.p_alive(&self.history()?) * model.discounted_if_alive(&self.history()?, self.input("delta")?, Some(self.input("t")?))
             }
+            "p_active" => model.p_alive(&self.history()?) * model.activity_if_alive(&self.history()?, self.input("t1")?, self.input("t2")?),
+            "conditional_pmf" => model.conditional_pmf(&self.history()?, self.input("n")? as u32, self.input("t")?),
             "expected_transactions" => model.expectation(self.input("t")?),
             "pmf" => model.pmf(self.input("n")? as u32, self.input("t")?),
             "log_pmf" => model.ln_pmf(self.input("n")? as u32, self.input("t")?),
@@ -125,21 +127,28 @@ impl Record {
     }
 
     fn clv(&self) -> Result<f64, Trouble> {
-        if self.quantity != "clv_bg_nbd" {
-            return Err(Trouble::Unknown(format!("quantity `{}`", self.quantity)));
-        }
         let text = |error: crm_value::Error| Trouble::Refused(error.to_string());
         let one = |name| self.input(name).map(|value| [value]);
         let (x, t_x, t_cal, zbar) = (one("x")?, one("t_x")?, one("T")?, one("zbar")?);
         let customers = CustomerSummary::from_columns(None, &x, &t_x, &t_cal, Some(&zbar), TimeUnit::Week).map_err(text)?;
-        let period = Span::new(self.input("period_length")?, TimeUnit::Week).map_err(text)?;
-        let horizon = Span::new(self.input("periods")? * self.input("period_length")?, TimeUnit::Week).map_err(text)?;
-        let (purchases, spend) = (self.bg_nbd()?, self.gamma_gamma()?);
-        let clv = PredictiveClv::new(&purchases, &spend)
-            .horizon(horizon)
-            .timing(DiscountTiming::EndOfPeriod(period))
-            .discount(DiscountRate::per_span(self.input("d")?, period).map_err(text)?);
-        Ok(clv.value(&customers).map_err(text)?[0])
+        let spend = self.gamma_gamma()?;
+        let values = match self.quantity.as_str() {
+            "clv_bg_nbd" => {
+                let period = Span::new(self.input("period_length")?, TimeUnit::Week).map_err(text)?;
+                let horizon = Span::new(self.input("periods")? * self.input("period_length")?, TimeUnit::Week).map_err(text)?;
+                let rate = DiscountRate::per_span(self.input("d")?, period).map_err(text)?;
+                let purchases = self.bg_nbd()?;
+                let clv = PredictiveClv::new(&purchases, &spend).horizon(horizon).timing(DiscountTiming::EndOfPeriod(period));
+                clv.discount(rate).value(&customers).map_err(text)?
+            }
+            "clv_pareto_nbd_dert" => {
+                let purchases = self.pareto_nbd()?;
+                let rate = DiscountRate::continuous(self.input("delta")?, TimeUnit::Week).map_err(text)?;
+                PredictiveClv::new(&purchases, &spend).endless().discount(rate).value(&customers).map_err(text)?
+            }
+            other => return Err(Trouble::Unknown(format!("quantity `{other}`"))),
+        };
+        Ok(values[0])
     }
 }
 

@@ -142,6 +142,27 @@ impl BetaDropout {
             .sum()
     }
 
+    /// P(n purchases in (0, t]): that of a new customer with these parameters and no coin before the first purchase.
+    pub(super) fn pmf(&self, n: u32, t: f64) -> f64 {
+        let BetaDropout { r, alpha, a, b } = *self;
+        BetaGeometric { r, alpha, a, b, first_coin: 0.0 }.pmf(n, t)
+    }
+
+    /// P(at least one purchase in (from, to]) = E[e^(−λ p from) (1 − e^(−λ (to − from)))].
+    pub(super) fn activity(&self, from: f64, to: f64) -> f64 {
+        let BetaDropout { r, alpha, a, b } = *self;
+        if to <= from {
+            return 0.0;
+        }
+        if from <= 0.0 {
+            return -(-r * (to / alpha).ln_1p()).exp_m1();
+        }
+        beta_expectation(a, b, |ln_p, _| {
+            let silent = alpha + ln_p.exp() * from;
+            -r * (silent / alpha).ln() + (-(-r * ((to - from) / silent).ln_1p()).exp_m1()).ln()
+        })
+    }
+
     /// Discounted expected purchases ∫₀^H e^(−δ t) rate(t) dt; `horizon` `None` is H = ∞, which needs δ > 0.
     ///
     /// Given p, the time integral is a generalised exponential integral; p is integrated out by quadrature.

@@ -148,6 +148,14 @@ impl PurchaseModel for MbgNbd {
         self.kernel().posterior(history).purchases_between(from, to)
     }
 
+    fn pmf_if_alive(&self, history: &History, n: u32, t: f64) -> f64 {
+        self.kernel().posterior(history).pmf(n, t)
+    }
+
+    fn activity_if_alive(&self, history: &History, from: f64, to: f64) -> f64 {
+        self.kernel().posterior(history).activity(from, to)
+    }
+
     fn expectation(&self, t: f64) -> f64 {
         self.kernel().expectation(t)
     }

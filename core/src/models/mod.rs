@@ -55,6 +55,12 @@ pub trait PurchaseModel: Model {
     /// Expected purchases in (T + from, T + to] of a customer alive at T; 0 ≤ from ≤ to.
     fn purchases_if_alive(&self, history: &History, from: f64, to: f64) -> f64;
 
+    /// P(n purchases in (T, T + t]) of a customer alive at T.
+    fn pmf_if_alive(&self, history: &History, n: u32, t: f64) -> f64;
+
+    /// P(at least one purchase in (T + from, T + to]) of a customer alive at T; 0 ≤ from ≤ to.
+    fn activity_if_alive(&self, history: &History, from: f64, to: f64) -> f64;
+
     /// E[X(t)]: expected repeat purchases of a new customer in (0, t].
     fn expectation(&self, t: f64) -> f64;
 
@@ -69,6 +75,13 @@ pub trait PurchaseModel: Model {
     /// Expected purchases in (T, T + t] given the history: P(alive) times what a living customer buys.
     fn conditional_expectation(&self, history: &History, t: f64) -> f64 {
         self.p_alive(history) * self.purchases_if_alive(history, 0.0, t)
+    }
+
+    /// P(n purchases in (T, T + t] | x, t_x, T): the dead make none.
+    fn conditional_pmf(&self, history: &History, n: u32, t: f64) -> f64 {
+        let alive = self.p_alive(history);
+        let dead = if n == 0 { 1.0 - alive } else { 0.0 };
+        dead + alive * self.pmf_if_alive(history, n, t)
     }
 
     /// Total log-likelihood of all customers (natural log, not negated).
@@ -106,6 +119,43 @@ pub trait PurchaseModel: Model {
         per_living_customer(self, customers, |history| self.survival_if_alive(history, t))
     }
 
+    /// Probability that each customer buys at least once within `horizon` after the end of observation, in [0, 1].
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`].
+    fn probability_active(&self, customers: &CustomerSummary, horizon: Span) -> Result<Vec<f64>> {
+        let t = horizon.in_unit(self.unit());
+        per_living_customer(self, customers, |history| self.activity_if_alive(history, 0.0, t))
+    }
+
+    /// Probability that each customer buys at least once between `from` and `to` after the end of observation, in [0, 1].
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`]; [`Error::Interval`] unless `from` < `to`.
+    fn probability_active_between(&self, customers: &CustomerSummary, from: Span, to: Span) -> Result<Vec<f64>> {
+        let (from, to) = self.interval(from, to)?;
+        per_living_customer(self, customers, |history| self.activity_if_alive(history, from, to))
+    }
+
+    /// Probability that each customer makes exactly `n` purchases within `horizon` after the end of observation, in [0, 1].
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`].
+    fn conditional_purchase_probability(&self, customers: &CustomerSummary, n: u32, horizon: Span) -> Result<Vec<f64>> {
+        let t = horizon.in_unit(self.unit());
+        let alive = self.probability_alive(customers)?;
+        let if_alive = per_living_customer(self, customers, |history| self.pmf_if_alive(history, n, t))?;
+        let dead = |alive: f64| if n == 0 { 1.0 - alive } else { 0.0 };
+        Ok(alive.into_iter().zip(if_alive).map(|(alive, purchases)| dead(alive) + purchases).collect())
+    }
+
+    /// Both ends in the model's unit.
+    #[doc(hidden)]
+    fn interval(&self, from: Span, to: Span) -> Result<(f64, f64)> {
+        let (from, to) = (from.in_unit(self.unit()), to.in_unit(self.unit()));
+        if from < to { Ok((from, to)) } else { Err(Error::Interval { from, to }) }
+    }
+
     /// Expected purchases of every customer within `horizon` after the end of observation.
     ///
     /// # Errors
@@ -120,10 +170,7 @@ pub trait PurchaseModel: Model {
     /// # Errors
     /// [`Error::UnitMismatch`]; [`Error::Interval`] unless `from` < `to`.
     fn expected_purchases_between(&self, customers: &CustomerSummary, from: Span, to: Span) -> Result<Vec<f64>> {
-        let (from, to) = (from.in_unit(self.unit()), to.in_unit(self.unit()));
-        if from >= to {
-            return Err(Error::Interval { from, to });
-        }
+        let (from, to) = self.interval(from, to)?;
         per_living_customer(self, customers, |history| self.purchases_if_alive(history, from, to))
     }
 
@@ -210,6 +257,14 @@ impl<M: PurchaseModel> PurchaseModel for Fitted<M> {
 
     fn purchases_if_alive(&self, history: &History, from: f64, to: f64) -> f64 {
         self.model().purchases_if_alive(history, from, to)
+    }
+
+    fn pmf_if_alive(&self, history: &History, n: u32, t: f64) -> f64 {
+        self.model().pmf_if_alive(history, n, t)
+    }
+
+    fn activity_if_alive(&self, history: &History, from: f64, to: f64) -> f64 {
+        self.model().activity_if_alive(history, from, to)
     }
 
     fn expectation(&self, t: f64) -> f64 {

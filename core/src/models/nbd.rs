@@ -192,6 +192,16 @@ impl PurchaseModel for Nbd {
         (self.r + x) * (to - from) / (self.alpha + t_cal)
     }
 
+    fn pmf_if_alive(&self, history: &History, n: u32, t: f64) -> f64 {
+        let (x, _, t_cal) = history.parts();
+        Nbd { r: self.r + x, alpha: self.alpha + t_cal, unit: self.unit }.pmf(n, t)
+    }
+
+    fn activity_if_alive(&self, history: &History, from: f64, to: f64) -> f64 {
+        let (x, _, t_cal) = history.parts();
+        -(-(self.r + x) * ((to - from) / (self.alpha + t_cal)).ln_1p()).exp_m1()
+    }
+
     fn expectation(&self, t: f64) -> f64 {
         self.r * t / self.alpha
     }

@@ -173,6 +173,22 @@ impl PurchaseModel for ParetoNbd {
         r / alpha * (-s * (from / beta).ln_1p()).exp() * power_integral(s, beta + from, to - from)
     }
 
+    fn pmf_if_alive(&self, history: &History, n: u32, t: f64) -> f64 {
+        self.posterior(history).pmf(n, t)
+    }
+
+    /// The first purchase after `from` comes while alive: ∫ r α^r (α+v)^−(r+1) (β/(β+v))^s dv, β counted from there.
+    fn activity_if_alive(&self, history: &History, from: f64, to: f64) -> f64 {
+        let ParetoNbd { r, alpha, s, beta, .. } = self.posterior(history);
+        let length = to - from;
+        let first = |ln_p: f64| {
+            let v = length * ln_p.exp();
+            -(r + 1.0) * (v / alpha).ln_1p() - s * (v / (beta + from)).ln_1p()
+        };
+        let alive = (-s * (from / beta).ln_1p()).exp();
+        if length > 0.0 { alive * r * length / alpha * beta_expectation(1.0, 1.0, |ln_p, _| first(ln_p)) } else { 0.0 }
+    }
+
     fn expectation(&self, t: f64) -> f64 {
         self.r / self.alpha * power_integral(self.s, self.beta, t)
     }
