@@ -1,8 +1,8 @@
 //! Fits against `reference/mle.json`: maxima found by an independent program and re-evaluated at 50 digits.
 
 use crm_value::{
-    BgNbd, CustomerSummary, Error, ErrorKind, FitOptions, FitReport, FitWarning, GammaGamma, MbgNbd, Monitor, Nbd, ParetoNbd, Patterns,
-    TimeUnit,
+    BgNbd, CustomerSummary, Error, ErrorKind, FitOptions, FitReport, FitWarning, GammaGamma, GgompertzNbd, MbgNbd, Monitor, Nbd, ParetoNbd,
+    Patterns, TimeUnit,
 };
 use serde_json::Value;
 
@@ -58,6 +58,16 @@ fn reference_maxima_are_reproduced() {
         reference_check(data, "MBG/NBD", MbgNbd::fit(&customers).unwrap().report());
         reference_check(data, "gamma-gamma", GammaGamma::fit(&customers).unwrap().report());
     }
+}
+
+/// On CDNOW the likelihood rises towards Pareto/NBD: −9594.976 there (mle.json), with β / b → 11.668.
+#[test]
+fn ggompertz_runs_to_the_pareto_ridge_and_says_so() {
+    let customers = cdnow::split().calibration;
+    let fitted = GgompertzNbd::fit(&customers).unwrap();
+    assert_near(fitted.report().log_likelihood, -9594.976, 0.002);
+    assert_close(fitted.beta() / fitted.b(), 11.668_735, 0.01);
+    assert!(fitted.report().warnings.iter().any(|warning| matches!(warning, FitWarning::Ridge { .. })), "{}", fitted.report());
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crm_value::{
-    BgNbd, ClvModel, CustomerSummary, DiscountRate, DiscountTiming, DiscountedPurchases, GammaGamma, History, MbgNbd, Nbd, ParetoNbd,
-    PredictiveClv, Span, SpendModel, TimeUnit,
+    BgNbd, ClvModel, CustomerSummary, DiscountRate, DiscountTiming, DiscountedPurchases, GammaGamma, GgompertzNbd, History, MbgNbd, Nbd,
+    ParetoNbd, PredictiveClv, Span, SpendModel, TimeUnit,
 };
 use serde_json::Value;
 
@@ -67,6 +67,7 @@ impl Record {
         match file {
             "bg_nbd" | "bg_nbd_extended" => self.purchase(&self.bg_nbd()?),
             "pareto_nbd" => self.purchase(&self.pareto_nbd()?),
+            "ggompertz_nbd" => self.purchase(&self.ggompertz_nbd()?),
             "mbg_nbd" => self.purchase(&self.mbg_nbd()?),
             "nbd" => self.purchase(&Nbd::new(self.param("r")?, self.param("alpha")?, TimeUnit::Week).map_err(|error| error.to_string())?),
             "gamma_gamma" => self.spend(&self.gamma_gamma()?),
@@ -87,6 +88,12 @@ impl Record {
 
     fn pareto_nbd(&self) -> Result<ParetoNbd, String> {
         ParetoNbd::new(self.param("r")?, self.param("alpha")?, self.param("s")?, self.param("beta")?, TimeUnit::Week)
+            .map_err(|error| error.to_string())
+    }
+
+    fn ggompertz_nbd(&self) -> Result<GgompertzNbd, String> {
+        let param = |name| self.param(name);
+        GgompertzNbd::new(param("r")?, param("alpha")?, param("b")?, param("s")?, param("beta")?, TimeUnit::Week)
             .map_err(|error| error.to_string())
     }
 

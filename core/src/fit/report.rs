@@ -40,6 +40,14 @@ pub enum FitWarning {
         /// Where it ended.
         value: f64,
     },
+    /// The likelihood rises towards a simpler model and has its supremum there.
+    #[error("the fit ran along the ridge to {limit}, which fits as well: {meaning}")]
+    Ridge {
+        /// The simpler model.
+        limit: String,
+        /// How its parameters follow from these.
+        meaning: String,
+    },
     /// The Hessian is not negative definite, so there are no standard errors.
     #[error("the log-likelihood is flat or ridged at the solution, so there are no standard errors")]
     NoStandardErrors,
@@ -213,6 +221,9 @@ pub(crate) struct FitContext<'a> {
 /// A parameter this far from where the search began (as a factor) has run away.
 const RUNAWAY: f64 = 1e5;
 
+/// Two starts that end this close have found the same maximum or the same ridge.
+const SAME_MAXIMUM: f64 = 1e-6;
+
 /// Maximises from the first start, tries the others where that does not converge inside, and reports the best point.
 pub(crate) fn finish<M: Model>(
     context: FitContext<'_>,
@@ -234,10 +245,12 @@ pub(crate) fn finish<M: Model>(
         let run_away = |i: &usize| !(start[*i] / RUNAWAY..=start[*i] * RUNAWAY).contains(&outcome.parameters[*i]);
         let at_boundary: Vec<usize> = (0..start.len()).filter(run_away).collect();
         let inside = at_boundary.is_empty() && outcome.termination == Termination::Converged;
-        if best.as_ref().is_none_or(|(best, _)| outcome.derivatives.value > best.derivatives.value) {
+        let value = outcome.derivatives.value;
+        let confirmed = best.as_ref().is_some_and(|(best, _)| (value - best.derivatives.value).abs() < SAME_MAXIMUM);
+        if best.as_ref().is_none_or(|(best, _)| value > best.derivatives.value) {
             best = Some((outcome, at_boundary));
         }
-        if inside {
+        if inside || confirmed {
             break;
         }
     }

@@ -57,6 +57,10 @@ const MAX_STEP: f64 = 2.0;
 /// How far a parameter may run from its start, as a logarithm: beyond a factor of 1e7 the likelihood is flat.
 const MAX_DISTANCE: f64 = 16.2;
 
+/// Steps that promise less than this much log-likelihood are not worth taking; a few of them in a row are a ridge.
+const WORTHLESS: f64 = 1e-9;
+const WORTHLESS_STEPS: usize = 5;
+
 /// Maximises from one start; `None` if the likelihood is not finite there.
 pub(crate) fn maximise(objective: &dyn Objective, start: &[f64], options: &FitOptions) -> Result<Option<Outcome>> {
     let centre: Vec<f64> = start.iter().map(|value| value.ln()).collect();
@@ -69,7 +73,7 @@ pub(crate) fn maximise(objective: &dyn Objective, start: &[f64], options: &FitOp
     let weight = objective.total_weight();
     let mut damping = 0.0;
     let mut termination = Termination::MaxIterations;
-    let (mut iterations, mut evaluations) = (0, 1);
+    let (mut iterations, mut evaluations, mut worthless) = (0, 1, 0);
     while iterations < options.max_iterations {
         options.monitor.report(Progress { iteration: iterations, log_likelihood: current.value })?;
         iterations += 1;
@@ -105,6 +109,11 @@ pub(crate) fn maximise(objective: &dyn Objective, start: &[f64], options: &FitOp
         current = next;
         if moved < options.tolerance && damping < 1e-3 {
             termination = Termination::Converged;
+            break;
+        }
+        worthless = if promised < WORTHLESS { worthless + 1 } else { 0 };
+        if worthless >= WORTHLESS_STEPS {
+            termination = Termination::Stalled;
             break;
         }
     }

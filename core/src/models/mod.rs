@@ -4,6 +4,8 @@ mod beta_dropout;
 mod beta_dropout_fit;
 mod bg_nbd;
 mod gamma_gamma;
+mod ggompertz_nbd;
+mod ggompertz_nbd_fit;
 mod mbg_nbd;
 mod nbd;
 mod pareto_nbd;
@@ -13,6 +15,7 @@ mod stored;
 
 pub use bg_nbd::BgNbd;
 pub use gamma_gamma::GammaGamma;
+pub use ggompertz_nbd::GgompertzNbd;
 pub use mbg_nbd::MbgNbd;
 pub use nbd::Nbd;
 pub use pareto_nbd::ParetoNbd;

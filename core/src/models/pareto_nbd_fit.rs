@@ -78,8 +78,7 @@ const PLACES: [[usize; 4]; 4] = [[5, 6, 7, 8], [6, 9, 10, 11], [7, 10, 12, 13], 
 
 /// The data of the likelihood.
 pub(super) struct ParetoNbdObjective {
-    /// (x, t_x, T, weight) of every pattern, and the position of x in the table.
-    rows: Vec<(f64, f64, f64, f64)>,
+    rows: Vec<Row>,
     /// Distinct x with their weight.
     frequencies: Vec<(f64, f64)>,
     weight: f64,
@@ -88,19 +87,28 @@ pub(super) struct ParetoNbdObjective {
 
 impl ParetoNbdObjective {
     pub(super) fn new(patterns: &Patterns, threads: Option<usize>) -> Self {
-        let mut frequencies: Vec<(f64, f64)> = Vec::new();
-        let mut rows = Vec::with_capacity(patterns.len());
-        // Patterns come sorted by x.
-        for (history, &weight) in patterns.histories().iter().zip(patterns.weights()) {
-            let (x, t_x, t_cal) = history.parts();
-            rows.push((x, t_x, t_cal, weight));
-            match frequencies.last_mut() {
-                Some((last, total)) if *last >= x => *total += weight,
-                _ => frequencies.push((x, weight)),
-            }
-        }
+        let (rows, frequencies) = columns(patterns);
         ParetoNbdObjective { rows, frequencies, weight: patterns.total_weight(), threads }
     }
+}
+
+/// A pattern: x, t_x, T, weight.
+pub(super) type Row = (f64, f64, f64, f64);
+
+/// The patterns, and the distinct x with their weight.
+pub(super) fn columns(patterns: &Patterns) -> (Vec<Row>, Vec<(f64, f64)>) {
+    let mut frequencies: Vec<(f64, f64)> = Vec::new();
+    let mut rows = Vec::with_capacity(patterns.len());
+    // Patterns come sorted by x.
+    for (history, &weight) in patterns.histories().iter().zip(patterns.weights()) {
+        let (x, t_x, t_cal) = history.parts();
+        rows.push((x, t_x, t_cal, weight));
+        match frequencies.last_mut() {
+            Some((last, total)) if *last >= x => *total += weight,
+            _ => frequencies.push((x, weight)),
+        }
+    }
+    (rows, frequencies)
 }
 
 impl Objective for ParetoNbdObjective {

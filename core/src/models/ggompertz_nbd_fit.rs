@@ -1,0 +1,292 @@
+//! The gamma-Gompertz lifetime, and the likelihood of GGompertz/NBD over patterns with analytic gradient and Hessian.
+//!
+//! As for Pareto/NBD the likelihood is a mixture over the time of death, its integral taken by Gauss-Legendre panels, its derivatives moments
+//! of the nodes. e^(b u) may overflow, so everything is written in b u and e^(−b u).
+
+use super::pareto_nbd_fit::{Row, columns};
+use crate::fit::{Derivatives, Objective, chunked};
+use crate::patterns::Patterns;
+use crate::special::{GAUSS_LEGENDRE_20, digamma_pochhammer, ln_pochhammer, trigamma_pochhammer};
+
+/// Change of an integrand's exponent over one panel up to which the rule is exact.
+const EXPONENT_PER_PANEL: f64 = 12.0;
+/// Panel length over the distance to the nearest singularity up to which the rule is exact.
+const SINGULARITY_SHARE: f64 = 2.0;
+/// Panel length in units of 1 / b: the complex singularities of the lifetime lie π / b away.
+const PERIOD_SHARE: f64 = 4.0;
+/// What is this small against the sum no longer matters.
+const NEGLIGIBLE: f64 = 1e-18;
+
+/// A lifetime with S(y) = (1 + (e^(b y) − 1) / β)^−s.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lifetime {
+    pub(super) b: f64,
+    pub(super) s: f64,
+    pub(super) beta: f64,
+}
+
+impl Lifetime {
+    /// E(y) = ln(1 + (e^(b y) − 1) / β).
+    #[inline]
+    fn ln_growth(&self, y: f64) -> f64 {
+        let exponent = self.b * y;
+        if exponent < 30.0 {
+            (exponent.exp_m1() / self.beta).ln_1p()
+        } else {
+            exponent + ((self.beta - 1.0) * (-exponent).exp()).ln_1p() - self.beta.ln()
+        }
+    }
+
+    /// q(y) = e^(b y) / (β + e^(b y) − 1): the hazard over b s; runs from 1 / β to 1.
+    #[inline]
+    fn hazard_share(&self, y: f64) -> f64 {
+        1.0 / (1.0 + (self.beta - 1.0) * (-self.b * y).exp())
+    }
+
+    /// ln S(y).
+    pub(super) fn ln_survival(&self, y: f64) -> f64 {
+        -self.s * self.ln_growth(y)
+    }
+
+    /// ln(−S'(y)) = ln(b s / β) + b y − (s + 1) E(y).
+    pub(super) fn ln_death(&self, y: f64) -> f64 {
+        (self.b * self.s / self.beta).ln() + self.b * y - (self.s + 1.0) * self.ln_growth(y)
+    }
+
+    /// Distance from 0 down to where β + e^(b y) − 1 vanishes; infinite for β ≥ 1.
+    fn singularity(&self) -> f64 {
+        if self.beta < 1.0 { -(-self.beta).ln_1p() / self.b } else { f64::INFINITY }
+    }
+
+    /// The longest panel from y on whose lifetime part the rule resolves, given the slope of the rest of the exponent.
+    fn panel(&self, y: f64, slope: f64, nearest: f64) -> f64 {
+        (EXPONENT_PER_PANEL / slope).min(PERIOD_SHARE / self.b).min(SINGULARITY_SHARE * (nearest.min(self.singularity()) + y))
+    }
+
+    /// ∫ e^(−δ u) S(age + u) / S(age) du over (from, to]; `to` `None` is ∞.
+    pub(super) fn discounted_life(&self, age: f64, from: f64, to: Option<f64>, delta: f64) -> f64 {
+        let end = to.unwrap_or(f64::INFINITY);
+        let at_age = self.ln_survival(age);
+        let integrand = |u: f64| (self.ln_survival(age + u) - at_age - delta * u).exp();
+        let (mut start, mut sum) = (from, 0.0);
+        while start < end {
+            let slope = self.b * self.s * self.hazard_share(age + start).max(1.0) + delta.abs();
+            let width = self.panel(age + start, slope, f64::INFINITY).min(end - start);
+            let (half, middle) = (0.5 * width, start + 0.5 * width);
+            let panel: f64 = GAUSS_LEGENDRE_20
+                .iter()
+                .map(|&(node, weight)| weight * (integrand(middle - half * node) + integrand(middle + half * node)))
+                .sum();
+            sum += half * panel;
+            // The integrand falls; what is left is at most its value times what remains to fall or to go.
+            let rest = integrand(start + width) / (self.b * self.s * self.hazard_share(age + start + width).min(1.0) + delta).max(1e-300);
+            if delta >= 0.0 && rest < NEGLIGIBLE * sum || sum <= 0.0 {
+                break;
+            }
+            start += width;
+        }
+        sum
+    }
+}
+
+/// One history's mixture over the time of death.
+pub(super) struct DeathTimes {
+    pub(super) r: f64,
+    pub(super) alpha: f64,
+    pub(super) lifetime: Lifetime,
+    pub(super) x: f64,
+    pub(super) t_x: f64,
+    pub(super) t_cal: f64,
+}
+
+impl DeathTimes {
+    /// ln of α^r (α+u)^−(r+x).
+    #[inline]
+    fn ln_purchases(&self, u: f64) -> f64 {
+        -self.r * (u / self.alpha).ln_1p() - self.x * (self.alpha + u).ln()
+    }
+
+    #[inline]
+    fn ln_dead(&self, u: f64) -> f64 {
+        self.ln_purchases(u) + self.lifetime.ln_death(u)
+    }
+
+    #[inline]
+    fn ln_alive(&self) -> f64 {
+        self.ln_purchases(self.t_cal) + self.lifetime.ln_survival(self.t_cal)
+    }
+
+    /// Logarithms of the two terms of the likelihood, up to (r)_x.
+    pub(super) fn ln_alive_and_dead(&self) -> (f64, f64) {
+        let reference = self.reference();
+        let mut sum = 0.0;
+        self.for_each_node(reference, |_, mass| sum += mass);
+        (self.ln_alive(), reference + sum.ln())
+    }
+
+    /// An exponent near the integrand's peak: at an end, or where its slope vanishes for the purchases' slope at t_x.
+    fn reference(&self) -> f64 {
+        // The density of death alone peaks where (s + 1) q = 1.
+        let Lifetime { b, s, beta } = self.lifetime;
+        let mode = if beta > s + 1.0 { ((beta - 1.0) / s).ln() / b } else { 0.0 };
+        let inside = mode.clamp(self.t_x, self.t_cal);
+        self.ln_dead(self.t_x).max(self.ln_dead(self.t_cal)).max(self.ln_dead(inside))
+    }
+
+    /// Visits the nodes u in (t_x, T) with their masses du e^(ln_dead(u) − reference).
+    #[inline]
+    fn for_each_node(&self, reference: f64, mut visit: impl FnMut(f64, f64)) {
+        let Lifetime { b, s, .. } = self.lifetime;
+        let (mut start, mut sum) = (self.t_x, 0.0);
+        while start < self.t_cal {
+            let share = self.lifetime.hazard_share(start);
+            let purchases = (self.r + self.x) / (self.alpha + start);
+            let slope = purchases + b * (1.0 - (s + 1.0) * share).abs().max(s);
+            let width = self.lifetime.panel(start, slope, self.alpha);
+            // A sliver would cost as much as a panel.
+            let width = if self.t_cal - start < 1.3 * width { self.t_cal - start } else { width };
+            let (half, middle) = (0.5 * width, start + 0.5 * width);
+            let mut panel = 0.0;
+            for &(node, weight) in &GAUSS_LEGENDRE_20 {
+                for u in [middle - half * node, middle + half * node] {
+                    let mass = half * weight * (self.ln_dead(u) - reference).exp();
+                    panel += mass;
+                    visit(u, mass);
+                }
+            }
+            sum += panel;
+            start += width;
+            // Past the mode the exponent falls at least as fast as it does here.
+            let falls = purchases + b * ((s + 1.0) * share.min(1.0) - 1.0);
+            if falls > 0.0 && share >= 1.0 - 1e-3 && panel < NEGLIGIBLE * sum {
+                break;
+            }
+        }
+    }
+}
+
+/// Parameters r, α, b, s, β; sums: value, gradient, upper triangle of the Hessian.
+const N: usize = 5;
+const SUMS: usize = 1 + N + N * (N + 1) / 2;
+const fn place(i: usize, j: usize) -> usize {
+    let (i, j) = if i < j { (i, j) } else { (j, i) };
+    1 + N + i * N - i * (i + 1) / 2 + j
+}
+
+/// The data of the likelihood.
+pub(super) struct GgompertzNbdObjective {
+    rows: Vec<Row>,
+    /// Distinct x with their weight.
+    frequencies: Vec<(f64, f64)>,
+    weight: f64,
+    threads: Option<usize>,
+}
+
+impl GgompertzNbdObjective {
+    pub(super) fn new(patterns: &Patterns, threads: Option<usize>) -> Self {
+        let (rows, frequencies) = columns(patterns);
+        GgompertzNbdObjective { rows, frequencies, weight: patterns.total_weight(), threads }
+    }
+}
+
+impl Objective for GgompertzNbdObjective {
+    fn total_weight(&self) -> f64 {
+        self.weight
+    }
+
+    fn evaluate(&self, parameters: &[f64]) -> Derivatives {
+        let &[r, alpha, b, s, beta] = parameters else {
+            return Derivatives { value: f64::NAN, gradient: Vec::new(), hessian: Vec::new() };
+        };
+        let lifetime = Lifetime { b, s, beta };
+        let mut sums = chunked::<SUMS>(self.rows.len(), self.threads, |range, sums| {
+            for &(x, t_x, t_cal, weight) in &self.rows[range] {
+                add_mixture(sums, weight, &DeathTimes { r, alpha, lifetime, x, t_x, t_cal });
+            }
+        });
+        for &(x, weight) in &self.frequencies {
+            sums[0] += weight * ln_pochhammer(r, x);
+            sums[1] += weight * digamma_pochhammer(r, x);
+            sums[place(0, 0)] += weight * trigamma_pochhammer(r, x);
+        }
+        Derivatives::from_natural(parameters, sums[0], &sums[1..=N], |i, j| sums[place(i, j)])
+    }
+}
+
+/// Adds weight · ln(alive + dead) and its derivatives.
+fn add_mixture(sums: &mut [f64; SUMS], weight: f64, history: &DeathTimes) {
+    let &DeathTimes { r, alpha, lifetime, x, t_cal, .. } = history;
+    let Lifetime { b, s, beta } = lifetime;
+    let ln_alive = history.ln_alive();
+    let reference = ln_alive.max(history.reference());
+    let mut moments = [0.0; SUMS];
+    let mut add = |u: f64, mass: f64, dead: f64| {
+        let end = 1.0 / (alpha + u);
+        let shrunk = (-b * u).exp();
+        let q = lifetime.hazard_share(u);
+        // 1 / (β + e^(bu) − 1), and ∂E/∂β = 1 / (β + e^(bu) − 1) − 1 / β.
+        let inverse = shrunk * q;
+        let growth = lifetime.ln_growth(u);
+        let growth_beta = (-b * u).exp_m1() * q / beta;
+        let count = s + dead;
+        let gradient = [
+            -(u / alpha).ln_1p(),
+            r / alpha - (r + x) * end,
+            dead * (1.0 / b + u) - count * u * q,
+            dead / s - growth,
+            -dead / beta - count * growth_beta,
+        ];
+        moments[0] += mass;
+        for i in 0..N {
+            moments[1 + i] += mass * gradient[i];
+            for j in i..N {
+                moments[place(i, j)] += mass * gradient[i] * gradient[j];
+            }
+        }
+        moments[place(0, 1)] += mass * (1.0 / alpha - end);
+        moments[place(1, 1)] += mass * ((r + x) * end * end - r / (alpha * alpha));
+        moments[place(2, 2)] -= mass * (dead / (b * b) + count * u * u * q * (beta - 1.0) * inverse);
+        moments[place(2, 3)] -= mass * u * q;
+        moments[place(2, 4)] += mass * count * u * q * inverse;
+        moments[place(3, 3)] -= mass * dead / (s * s);
+        moments[place(3, 4)] -= mass * growth_beta;
+        moments[place(4, 4)] += mass * (dead / (beta * beta) - count * (1.0 / (beta * beta) - inverse * inverse));
+    };
+    add(t_cal, (ln_alive - reference).exp(), 0.0);
+    history.for_each_node(reference, |u, mass| add(u, mass, 1.0));
+    let total = moments[0];
+    sums[0] += weight * (reference + total.ln());
+    let mean = |i: usize| moments[i] / total;
+    for i in 0..N {
+        sums[1 + i] += weight * mean(1 + i);
+        for j in i..N {
+            sums[place(i, j)] += weight * (mean(place(i, j)) - mean(1 + i) * mean(1 + j));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::check_derivatives;
+    use crate::models::{GgompertzNbd, PurchaseModel};
+    use crate::summary::CustomerSummary;
+    use crate::time::TimeUnit;
+
+    #[test]
+    fn derivatives_equal_differences_and_the_value_is_the_sum_of_the_likelihoods() {
+        let x: Vec<f64> = (0..60).map(|i| f64::from(i * i % 23)).collect();
+        let age: Vec<f64> = (0..60).map(|i| 10.0 + f64::from(i % 7) * 3.5).collect();
+        let recency: Vec<f64> = (0..60).map(|i| if x[i] > 0.0 { age[i] * (0.2 + (i % 8) as f64 / 10.0) } else { 0.0 }).collect();
+        let customers = CustomerSummary::from_columns(None, &x, &recency, &age, None, TimeUnit::Week).unwrap();
+        let objective = GgompertzNbdObjective::new(&Patterns::of(&customers), None);
+        for parameters in
+            [[0.553, 10.578, 0.01, 0.603, 0.1], [3.0, 0.5, 0.3, 0.2, 50.0], [0.05, 80.0, 2.0, 5.0, 1.0], [1.0, 1.0, 0.1, 1.0, 0.3]]
+        {
+            check_derivatives(&objective, &parameters);
+            let [r, alpha, b, s, beta] = parameters;
+            let expected = GgompertzNbd::new(r, alpha, b, s, beta, TimeUnit::Week).unwrap().log_likelihood(&customers).unwrap();
+            assert!((objective.evaluate(&parameters).value - expected).abs() < 1e-11 * expected.abs());
+        }
+    }
+}
