@@ -28,7 +28,9 @@ pub enum Error {
         expected: usize,
     },
     /// A number is NaN or infinite.
-    #[error("column `{column}`, row {row}: {value} is not a finite number; correct the row or choose to drop invalid rows")]
+    #[error(
+        "column `{column}`, row {row}: {value} is not a finite number; correct or remove the row (a transaction log can drop its invalid rows)"
+    )]
     NonFinite {
         /// The column at fault.
         column: String,
@@ -38,7 +40,9 @@ pub enum Error {
         value: f64,
     },
     /// An entry is missing (null).
-    #[error("column `{column}`, row {row}: the value is missing (null); fill it in or choose to drop invalid rows")]
+    #[error(
+        "column `{column}`, row {row}: the value is missing; fill it in or remove the row (a transaction log can drop its invalid rows)"
+    )]
     Missing {
         /// The column at fault.
         column: String,
@@ -97,7 +101,7 @@ pub enum Error {
     },
     /// All customers bought only once, so no purchase rate can be learnt.
     #[error(
-        "none of the {customers} customers bought again, so {model} cannot be fitted; observe longer, use coarser data, or build the model from known parameters"
+        "no customer bought again ({customers} observed), so {model} cannot be fitted; observe longer, use coarser data, or build the model from known parameters"
     )]
     NoRepeatPurchases {
         /// The model that was to be fitted.
@@ -360,6 +364,49 @@ pub enum Error {
         /// Why it failed.
         reason: String,
     },
+}
+
+impl Error {
+    /// The column at fault, for errors about one.
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Error::LengthMismatch { column, .. }
+            | Error::NonFinite { column, .. }
+            | Error::Missing { column, .. }
+            | Error::UnparsableDate { column, .. }
+            | Error::DateOutOfRange { column, .. }
+            | Error::NoPurchases { column, .. }
+            | Error::RecencyExceedsAge { column, .. }
+            | Error::InconsistentRecency { column, .. }
+            | Error::Negative { column, .. }
+            | Error::NotACount { column, .. }
+            | Error::NotPositive { column, .. }
+            | Error::Refund { column, .. }
+            | Error::ZeroAmount { column, .. }
+            | Error::UnknownColumn { column, .. }
+            | Error::WrongType { column, .. } => Some(column),
+            Error::MissingColumn { column, .. } => Some(column),
+            _ => None,
+        }
+    }
+
+    /// The row at fault (0-based), for errors about one.
+    pub fn row(&self) -> Option<usize> {
+        match *self {
+            Error::NonFinite { row, .. }
+            | Error::Missing { row, .. }
+            | Error::UnparsableDate { row, .. }
+            | Error::DateOutOfRange { row, .. }
+            | Error::RecencyExceedsAge { row, .. }
+            | Error::InconsistentRecency { row, .. }
+            | Error::Negative { row, .. }
+            | Error::NotACount { row, .. }
+            | Error::NotPositive { row, .. }
+            | Error::Refund { row, .. }
+            | Error::ZeroAmount { row, .. } => Some(row),
+            _ => None,
+        }
+    }
 }
 
 /// Shorthand for results of this crate.

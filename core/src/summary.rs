@@ -9,7 +9,7 @@ use crate::ids::{CustomerIds, IdColumn};
 use crate::parallel;
 use crate::quality::DataQuality;
 use crate::time::{Date, Span, TimeUnit};
-use crate::transactions::{Occasion, TransactionLog};
+use crate::transactions::{Adjustment, Occasion, TransactionLog};
 
 /// One customer's purchase history as the models see it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -333,7 +333,7 @@ pub struct CalibrationHoldout {
     pub calibration: CustomerSummary,
     /// Purchase occasions of each customer after the calibration end, until the holdout end.
     pub holdout_frequency: Vec<u32>,
-    /// Sum of the amounts of those occasions, in money.
+    /// Net amount of each customer in that time, refunds deducted, in money.
     pub holdout_spend: Vec<f64>,
     /// Length of the holdout period, in the summary's unit.
     pub holdout: Span,
@@ -600,11 +600,7 @@ impl Summarize<'_> {
             }
         });
         for adjustment in log.adjustments.iter().filter(|adjustment| adjustment.day <= end.days()) {
-            let position = match &included {
-                None => Some(adjustment.customer as usize),
-                Some(included) => included.binary_search(&adjustment.customer).ok(),
-            };
-            if let Some(position) = position {
+            if let Some(position) = position_of(included.as_deref(), adjustment.customer) {
                 total_spend[position] += adjustment.amount;
                 if with_margin {
                     total_margin[position] += adjustment.margin;
@@ -637,7 +633,7 @@ impl Summarize<'_> {
         let calibration = self.build()?;
         let included = self.included(end);
         let log = self.log;
-        let (holdout_frequency, holdout_spend) = (0..calibration.len())
+        let (holdout_frequency, mut holdout_spend): (Vec<u32>, Vec<f64>) = (0..calibration.len())
             .map(|position| {
                 let customer = included.as_ref().map_or(position, |included| included[position] as usize);
                 let until_holdout_end = observed(log.history(customer), holdout_end.days());
@@ -645,6 +641,12 @@ impl Summarize<'_> {
                 (later.len() as u32, later.iter().fold(0.0, |sum, occasion| sum + occasion.amount))
             })
             .unzip();
+        let in_holdout = |adjustment: &&Adjustment| adjustment.day > end.days() && adjustment.day <= holdout_end.days();
+        for adjustment in log.adjustments.iter().filter(in_holdout) {
+            if let Some(position) = position_of(included.as_deref(), adjustment.customer) {
+                holdout_spend[position] += adjustment.amount;
+            }
+        }
         let holdout = Span::new(f64::from(holdout_end.days() - end.days()) / self.unit.days(), self.unit)?;
         Ok(CalibrationHoldout { calibration, holdout_frequency, holdout_spend, holdout })
     }
@@ -673,6 +675,14 @@ impl Summarize<'_> {
             frequency: customers.frequency.iter().map(|x| x + 1).collect(),
             total_spend: customers.total_spend.unwrap_or_default(),
         })
+    }
+}
+
+/// Where a customer of the log stands among those included (`None`: all of them).
+fn position_of(included: Option<&[u32]>, customer: u32) -> Option<usize> {
+    match included {
+        None => Some(customer as usize),
+        Some(included) => included.binary_search(&customer).ok(),
     }
 }
 

@@ -45,12 +45,14 @@ fn transaction_logs() {
         (Missing { dates: Some(&flags), ..Missing::default() }, "`date`"),
         (Missing { amounts: Some(&flags), ..Missing::default() }, "`amount`"),
     ] {
-        expect(LogOptions::new().read(&rows.with_missing(missing)), ErrorKind::Missing, &[column, "row 1", "null"]);
+        expect(LogOptions::new().read(&rows.with_missing(missing)), ErrorKind::Missing, &[column, "row 1", "missing"]);
     }
     let short = Missing { ids: Some(&flags[..1]), ..Missing::default() };
     expect(LogOptions::new().read(&rows.with_missing(short)), ErrorKind::LengthMismatch, &["`customer_id`"]);
     let chunks = [rows, Transactions::new(&["a"], &[0], &[1.0])];
     expect(LogOptions::new().read_chunks(&chunks), ErrorKind::WrongType, &["`customer_id`"]);
+    let error = log(&[1, 2], &[0, 1], &[1.0, f64::NAN]).unwrap_err();
+    assert_eq!((error.column(), error.row()), (Some("amount"), Some(1)));
     // The first row at fault is named, however many threads look.
     let n = 100_000;
     let mut amounts = vec![1.0; n];
@@ -105,11 +107,13 @@ fn customer_summaries() {
 #[test]
 fn fits() {
     let one_time = summary(&[0.0; 5], &[0.0; 5], &[4.0; 5]).unwrap();
-    expect(BgNbd::fit(&one_time), ErrorKind::NoRepeatPurchases, &["none of the 5 customers", "BG/NBD", "observe longer"]);
+    expect(BgNbd::fit(&one_time), ErrorKind::NoRepeatPurchases, &["no customer bought again (5 observed)", "BG/NBD", "observe longer"]);
     expect(Nbd::fit(&one_time), ErrorKind::NoRepeatPurchases, &["NBD"]);
     expect(GammaGamma::fit(&one_time), ErrorKind::MissingColumn, &["monetary_value"]);
     let one_time = CustomerSummary::from_columns(None, &[0.0; 5], &[0.0; 5], &[4.0; 5], Some(&[0.0; 5]), TimeUnit::Week).unwrap();
     expect(GammaGamma::fit(&one_time), ErrorKind::NoRepeatPurchases, &["Gamma-Gamma"]);
+    let free = CustomerSummary::from_columns(None, &[0.0, 2.0], &[0.0, 2.0], &[4.0; 2], Some(&[0.0; 2]), TimeUnit::Week).unwrap();
+    expect(GammaGamma::fit(&free), ErrorKind::NotPositive, &["`monetary_value`", "row 1"]);
     let customers = good_summary();
     expect(BgNbd::fit_with(&customers, &FitOptions::new().start(&[1.0])), ErrorKind::InvalidOption, &["start"]);
     expect(BgNbd::fit_with(&customers, &FitOptions::new().start(&[1.0, 0.0, 1.0, 1.0])), ErrorKind::InvalidParameter, &["`alpha`"]);

@@ -52,6 +52,18 @@ fn refunds_after_the_end_do_not_count_yet() {
     assert_eq!((quality.after_end_rows, quality.customers_after_end), (2, 1));
 }
 
+/// Days 8 to 14 hold customer 1's refund of 2 and customer 2's first purchase, who is not in the calibration.
+#[test]
+fn the_holdout_nets_refunds_as_the_calibration_does() {
+    let log = read(LogOptions::new()).unwrap();
+    let until = |days| Date::from_days(days).unwrap();
+    let split = log.summarize().unit(TimeUnit::Day).observed_until(until(8)).with_holdout(until(14)).unwrap();
+    assert_eq!(split.holdout_frequency, [0, 0]);
+    assert_eq!(split.holdout_spend, [-2.0, 0.0]);
+    let early = log.summarize().unit(TimeUnit::Day).observed_until(until(6)).with_holdout(until(8)).unwrap();
+    assert_eq!((early.holdout_frequency, early.holdout_spend), (vec![1, 0], vec![15.0, 0.0]));
+}
+
 #[test]
 fn refunds_and_zeros_can_be_dropped_or_rejected() {
     let log = read(LogOptions::new().refunds(RefundPolicy::Drop).zeros(RowPolicy::Drop)).unwrap();

@@ -1,8 +1,8 @@
 //! Fits against `reference/mle.json`: maxima found by an independent program and re-evaluated at 50 digits.
 
 use crm_value::{
-    BgNbd, CustomerSummary, Error, ErrorKind, FitOptions, FitReport, FitWarning, GammaGamma, GgompertzNbd, MbgNbd, Monitor, Nbd, ParetoNbd,
-    Patterns, TimeUnit,
+    BgNbd, ClvModel, CustomerSummary, Error, ErrorKind, FitOptions, FitReport, FitWarning, GammaGamma, GgompertzNbd, MbgNbd, Monitor, Nbd,
+    ParetoNbd, Patterns, PredictiveClv, TimeUnit,
 };
 use serde_json::Value;
 
@@ -164,6 +164,17 @@ fn a_ridge_is_reported() {
     let fitted = BgNbd::fit(&customers).unwrap();
     assert!(!fitted.report().warnings.is_empty(), "{}", fitted.report());
     assert!(fitted.report().log_likelihood.is_finite());
+}
+
+/// The parameters of a run-away fit: every quantity stays finite.
+#[test]
+fn extreme_parameters_give_finite_values() {
+    let model = BgNbd::new(43_721_121.78, 184_253_293.86, 251_073.776, 0.004_512_5, TimeUnit::Week).unwrap();
+    let spend = GammaGamma::new(6.25, 3.74, 15.44).unwrap();
+    let customers = cdnow::split().calibration;
+    for clv in [PredictiveClv::new(&model, &spend), PredictiveClv::new(&model, &spend).endless()] {
+        assert!(clv.value(&customers).unwrap().iter().all(|value| value.is_finite() && *value >= 0.0));
+    }
 }
 
 /// Spend so heavy-tailed that its mean does not exist: q ≤ 1 is reported, not nudged.

@@ -82,6 +82,14 @@ impl<'a> PredictiveClv<'a> {
         self
     }
 
+    /// Sets a finite horizon in years of 365.25 days.
+    ///
+    /// # Errors
+    /// [`Error::Horizon`] unless `years` is finite and above 0.
+    pub fn horizon_years(self, years: f64) -> Result<Self> {
+        Ok(self.horizon(Span::new(years, TimeUnit::Year)?))
+    }
+
     /// Sets an endless horizon, with continuous discounting.
     pub fn endless(mut self) -> Self {
         self.horizon = None;

@@ -257,7 +257,8 @@ pub(crate) fn finish<M: Model>(
     let Some((outcome, at_boundary)) = best else { return Err(Error::NotFinite { model: context.model }) };
 
     let mut warnings = context.warnings;
-    if outcome.termination != Termination::Converged {
+    // A run to the boundary never converges; that it got there says more.
+    if outcome.termination == Termination::MaxIterations || (outcome.termination == Termination::Stalled && at_boundary.is_empty()) {
         warnings.push(FitWarning::NotConverged { termination: outcome.termination });
     }
     for i in at_boundary {

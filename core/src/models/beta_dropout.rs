@@ -97,19 +97,20 @@ impl BetaDropout {
         let z: Vec<f64> = times.iter().map(|&t| t / (alpha + t)).collect();
         let mut powers: Vec<f64> = times.iter().zip(weights).map(|(&t, weight)| weight * (-r * (t / alpha).ln_1p()).exp()).collect();
         let largest_z = longest / (1.0 + longest);
-        let (mut j, mut coefficient, mut survive, mut purchases) = (0.0, 1.0, 1.0, 0.0);
+        let (mut j, mut survive, mut purchases) = (0.0, 1.0, 0.0);
         let mut sum = 0.0;
         loop {
             purchases += survive;
             survive *= (b + j) / (a + b + j);
-            coefficient *= (r + j) / (j + 1.0);
+            // (r)_j / j! goes into the powers, as it would overflow alone.
+            let growth = (r + j) / (j + 1.0);
             j += 1.0;
             let mut total = 0.0;
             for (power, z) in powers.iter_mut().zip(&z) {
-                *power *= z;
+                *power *= z * growth;
                 total += *power;
             }
-            let term = coefficient * purchases * total;
+            let term = purchases * total;
             sum += term;
             let ratio = largest_z * (r + j) / (j + 1.0);
             if ratio < 1.0 && term * ratio <= NEGLIGIBLE * sum * (1.0 - ratio) {

@@ -101,7 +101,8 @@ impl GammaGamma {
     /// Fits by maximum likelihood with the default [`FitOptions`], to the customers with repeat purchases.
     ///
     /// # Errors
-    /// [`Error::MissingColumn`] without spend; [`Error::NoRepeatPurchases`] if nobody bought again; [`Error::NotFinite`].
+    /// [`Error::MissingColumn`] without spend; [`Error::NoRepeatPurchases`] if nobody bought again; [`Error::NotPositive`] if no repeat
+    /// customer spent anything; [`Error::NotFinite`].
     pub fn fit(customers: &CustomerSummary) -> Result<Fitted<Self>> {
         Self::fit_with(customers, &FitOptions::default())
     }
@@ -115,6 +116,10 @@ impl GammaGamma {
             return Err(missing_spend());
         }
         let (objective, zero_spend) = SpendObjective::new(customers, options.thread_limit());
+        if objective.rows.is_empty() && zero_spend > 0 {
+            let row = customers.frequency().iter().position(|&x| x > 0).unwrap_or(0);
+            return Err(Error::NotPositive { column: "monetary_value".to_owned(), row, value: 0.0 });
+        }
         if objective.rows.is_empty() {
             return Err(Error::NoRepeatPurchases { model: NAME, customers: customers.len() });
         }
