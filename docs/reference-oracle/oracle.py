@@ -21,6 +21,7 @@ import json
 import sys
 import time
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from mpmath import betainc, cosh, exp, expint, expm1, hyp2f1, log, log1p, loggamma, mp, mpf, pi, sinh, sqrt, workdps
@@ -84,7 +85,7 @@ def tanh_sinh_nodes(level, dps):
         k += 1 if level == 0 else 2
 
 
-def tanh_sinh(f, low, high, scale=mpf(0)):
+def tanh_sinh(f, low, high, scale=0):
     """Integral of f over [low, high]; singularities are allowed at the ends."""
     if low == high:
         return mpf(0)
@@ -101,7 +102,7 @@ def tanh_sinh(f, low, high, scale=mpf(0)):
 
 def tanh_sinh_pieces(f, points):
     points, total = sorted(set(points)), mpf(0)
-    for low, high in zip(points[:-1], points[1:]):
+    for low, high in pairwise(points):
         total += tanh_sinh(f, low, high, scale=total)
     return total
 
@@ -515,11 +516,20 @@ AHEAD = {  # the further inputs of each quantity, in the order of the record's k
         ((13.0, 26.0), (0.0, 39.0), (520.0, 521.0), (1000.0, 1000000.0), (38.999, 39.0), (0.001, 0.002)),
     ),
     "p_active": (("t1", "t2"), ((0.0, 39.0), (13.0, 26.0), (520.0, 521.0), (38.999, 39.0), (1000.0, 1000000.0), (0.0, 0.001))),
-    # 0.0018266053530042137 = ln(1.1) / 52.1785: ten per cent a year, per week
-    "dert": (("delta",), ((0.0018266053530042137,), (0.0018,), (0.05,), (1e-06,), (1.0,))),
+    # 0.0018266153555928119 = ln(1.1) / (365.25 / 7): ten per cent a year, per week
+    "dert": (("delta",), ((0.0018266153555928119,), (0.0018,), (0.05,), (1e-06,), (1.0,))),
     "dect": (
         ("delta", "t"),
-        ((0.0018266053530042137, 156.0), (0.0018, 39.0), (0.0, 39.0), (1e-06, 1000000.0), (1.0, 0.001), (0.05, 520.0), (0.0, 0.001), (1.0, 1000000.0)),
+        (
+            (0.0018266153555928119, 156.0),
+            (0.0018, 39.0),
+            (0.0, 39.0),
+            (1e-06, 1000000.0),
+            (1.0, 0.001),
+            (0.05, 520.0),
+            (0.0, 0.001),
+            (1.0, 1000000.0),
+        ),
     ),
 }
 
@@ -562,8 +572,8 @@ def extended():
         started = time.time()
         for count, (params, (x, t_x, t_cal), keys, setting) in enumerate(points(quantity)):
             inputs = {"x": x, "t_x": t_x, "T": t_cal, **dict(zip(keys, setting))}
-            record = {"id": f"bg_nbd_extended/{len(records):04}", "quantity": quantity, "params": dict(zip(("r", "alpha", "a", "b"), params))}
-            record["inputs"] = inputs
+            record = {"id": f"bg_nbd_extended/{len(records):04}", "quantity": quantity}
+            record |= {"params": dict(zip(("r", "alpha", "a", "b"), params)), "inputs": inputs}
             exact_params, exact_inputs = arguments(record)
             (name, first), (other, second), integrand = extended_routes(quantity, exact_params, exact_inputs)
             value, off, how = mpf(0), mpf("inf"), f"{name}, checked against {other}"
@@ -602,8 +612,8 @@ def cdnow_customers(path, end=datetime.date(1997, 9, 30)):
     for spent in days.values():
         first, last = min(spent), max(spent)
         repeat = [amount for day, amount in spent.items() if day > first]
-        week = lambda later: mpf((later - first).days) / 7
-        yield len(repeat), week(last), week(end), sum(repeat) / len(repeat) if repeat else None
+        weeks = [mpf((later - first).days) / 7 for later in (last, end)]
+        yield len(repeat), *weeks, sum(repeat) / len(repeat) if repeat else None
 
 
 def mle(path):
@@ -623,10 +633,8 @@ def mle(path):
         values = [mpf(value) for value in fits[name]["parameters"].values()]
         at = total(values)
         h = mpf(10) ** -12
-        gradient = [
-            (total([v * exp(h) if i == k else v for i, v in enumerate(values)]) - total([v * exp(-h) if i == k else v for i, v in enumerate(values)])) / (2 * h)
-            for k in range(len(values))
-        ]
+        moved = lambda k, step: total([v * exp(step) if i == k else v for i, v in enumerate(values)])  # noqa: B023
+        gradient = [(moved(k, h) - moved(k, -h)) / (2 * h) for k in range(len(values))]
         print(f"{name}: log-likelihood {mp.nstr(at, 16)}, carried {fits[name]['log_likelihood']}")
         print(f"{name}: largest gradient in log-parameters {mp.nstr(max(map(abs, gradient)), 2)}")
         worst = max(worst, abs(at - mpf(str(fits[name]["log_likelihood"]))), *map(abs, gradient))

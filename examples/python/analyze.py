@@ -1,0 +1,35 @@
+"""What is every customer worth? The CDNOW log of orders, from the file to values, segments and concentration.
+
+After ``pip install ./bindings-python pandas``, run ``python examples/python/analyze.py``.
+"""
+
+from pathlib import Path
+
+import crm_value as cv
+import pandas as pd
+
+orders = pd.read_csv(Path(__file__).parents[1] / "data" / "cdnow.csv")
+log = cv.TransactionLog(orders)
+print(log.quality)
+
+# Learn from the first nine months, check against the nine that follow.
+split = log.split(calibration_end="1997-09-30", holdout_end="1998-06-30", unit="week")
+purchases = cv.BgNbd().fit(split.calibration)
+print(purchases.report_)
+test = split.to_frame()
+test["expected"] = purchases.expected_purchases(split.calibration, split.holdout).to_numpy()
+print(test.groupby(test["frequency"].clip(upper=7))[["holdout_frequency", "expected"]].mean().round(3))
+print(f"expected {test['expected'].sum():.1f}, happened {test['holdout_frequency'].sum()}")
+
+# Learn from everything, and look three years ahead.
+customers = log.summarize(unit="week")
+purchases, spend = cv.BgNbd().fit(customers), cv.GammaGamma().fit(customers)
+clv = cv.PredictiveClv(purchases, spend, years=3, annual_discount=0.10, margin=0.30).value(customers)
+print(clv.nlargest(10).round(2))
+
+concentration = cv.Concentration(clv)
+print(f"the top 10 % hold {concentration.top_share(0.10):.1%}, Gini {concentration.gini:.3f}")
+print(f"{concentration.customers_for_share(0.80).customers} customers hold 80 %")
+
+segments = cv.SegmentTable().summarize(cv.Rfm().fit(log.rfm()).scores_)
+print(segments[["segment", "customers", "total_spend", "spend_share"]].round(3).to_string(index=False))
