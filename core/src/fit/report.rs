@@ -223,6 +223,8 @@ const RUNAWAY: f64 = 1e5;
 
 /// Two starts that end this close have found the same maximum or the same ridge.
 const SAME_MAXIMUM: f64 = 1e-6;
+/// A ridge is believed when so many further starts have ended on it; an interior maximum is believed at once.
+const CONFIRMATIONS: usize = 3;
 
 /// Maximises from the first start, tries the others where that does not converge inside, and reports the best point.
 pub(crate) fn finish<M: Model>(
@@ -237,7 +239,7 @@ pub(crate) fn finish<M: Model>(
         None => context.starts,
     };
     let mut best: Option<(Outcome, Vec<usize>)> = None;
-    let (mut iterations, mut evaluations) = (0, 0);
+    let (mut iterations, mut evaluations, mut confirmed) = (0, 0, 0);
     for start in &starts {
         let Some(outcome) = maximise(objective, start, options)? else { continue };
         iterations += outcome.iterations;
@@ -246,11 +248,15 @@ pub(crate) fn finish<M: Model>(
         let at_boundary: Vec<usize> = (0..start.len()).filter(run_away).collect();
         let inside = at_boundary.is_empty() && outcome.termination == Termination::Converged;
         let value = outcome.derivatives.value;
-        let confirmed = best.as_ref().is_some_and(|(best, _)| (value - best.derivatives.value).abs() < SAME_MAXIMUM);
+        match best.as_ref().map(|(best, _)| value - best.derivatives.value) {
+            Some(gain) if gain.abs() < SAME_MAXIMUM => confirmed += 1,
+            Some(gain) if gain > 0.0 => confirmed = 0,
+            _ => {}
+        }
         if best.as_ref().is_none_or(|(best, _)| value > best.derivatives.value) {
             best = Some((outcome, at_boundary));
         }
-        if inside || confirmed {
+        if inside || confirmed >= CONFIRMATIONS {
             break;
         }
     }
