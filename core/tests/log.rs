@@ -161,3 +161,15 @@ fn dates_read_and_print() {
         assert_eq!(Date::from_ymd(year, month, day).unwrap(), date);
     }
 }
+
+/// The widest span of days there can be, with more customers than fit one bucket.
+#[test]
+fn a_log_may_span_twenty_thousand_years() {
+    let n = 100_000u64;
+    let ids: Vec<u64> = (0..2 * n).map(|i| i % n).collect();
+    let days: Vec<i32> = (0..2 * n).map(|i| if i < n { -4_371_587 } else { 2_932_896 }).collect();
+    let log = TransactionLog::from_columns(&ids, &days, &vec![1.5; 2 * n as usize]).unwrap();
+    assert_eq!((log.customers(), log.occasions()), (n as usize, 2 * n as usize));
+    let customers = log.summarize().unit(TimeUnit::Day).build().unwrap();
+    assert!(customers.recency().iter().all(|&days| days.to_bits() == 7_304_483.0_f64.to_bits()));
+}

@@ -243,11 +243,12 @@ fn encode<'a, K: Copy + Eq + Ord + std::hash::Hash>(
     (codes, sorted)
 }
 
-/// An entry while it is being grouped: with or without margin.
+/// An entry while it is being grouped, with or without margin. Until its day is merged, `day` holds a tag: the customer's place in the bucket
+/// above the day's distance from the first day, so that an entry takes no more room than the occasion it becomes.
 trait Entry: Copy + Send + Sync {
-    fn new(code: u32, day: i32, amount: f64, margin: f64) -> Self;
-    fn occasion(&self) -> &Occasion;
-    fn occasion_mut(&mut self) -> &mut Occasion;
+    fn new(day: i32, amount: f64, margin: f64) -> Self;
+    fn day(&self) -> i32;
+    fn amount(&self) -> f64;
     fn margin(&self) -> f64;
     /// The final occasions and margins.
     fn finish(entries: Vec<Self>) -> (Vec<Occasion>, Option<Vec<f64>>);
@@ -255,16 +256,16 @@ trait Entry: Copy + Send + Sync {
 
 impl Entry for Occasion {
     #[inline]
-    fn new(code: u32, day: i32, amount: f64, _margin: f64) -> Self {
-        Occasion { customer: code, day, amount }
+    fn new(day: i32, amount: f64, _margin: f64) -> Self {
+        Occasion { day, amount }
     }
     #[inline]
-    fn occasion(&self) -> &Occasion {
-        self
+    fn day(&self) -> i32 {
+        self.day
     }
     #[inline]
-    fn occasion_mut(&mut self) -> &mut Occasion {
-        self
+    fn amount(&self) -> f64 {
+        self.amount
     }
     #[inline]
     fn margin(&self) -> f64 {
@@ -284,16 +285,16 @@ struct WithMargin {
 
 impl Entry for WithMargin {
     #[inline]
-    fn new(code: u32, day: i32, amount: f64, margin: f64) -> Self {
-        WithMargin { occasion: Occasion { customer: code, day, amount }, margin }
+    fn new(day: i32, amount: f64, margin: f64) -> Self {
+        WithMargin { occasion: Occasion { day, amount }, margin }
     }
     #[inline]
-    fn occasion(&self) -> &Occasion {
-        &self.occasion
+    fn day(&self) -> i32 {
+        self.occasion.day
     }
     #[inline]
-    fn occasion_mut(&mut self) -> &mut Occasion {
-        &mut self.occasion
+    fn amount(&self) -> f64 {
+        self.occasion.amount
     }
     #[inline]
     fn margin(&self) -> f64 {
@@ -302,6 +303,35 @@ impl Entry for WithMargin {
     fn finish(entries: Vec<Self>) -> (Vec<Occasion>, Option<Vec<f64>>) {
         let occasions = entries.iter().map(|entry| entry.occasion).collect();
         (occasions, Some(entries.into_iter().map(|entry| entry.margin).collect()))
+    }
+}
+
+/// How tags are made: `place in the bucket << day_bits | day − first_day`, as the bits of an i32.
+#[derive(Clone, Copy)]
+struct Tags {
+    first_day: i32,
+    day_bits: u32,
+}
+
+impl Tags {
+    fn new(days: (i32, i32)) -> Self {
+        Tags { first_day: days.0, day_bits: u32::BITS - days.1.abs_diff(days.0).leading_zeros() }
+    }
+
+    #[inline]
+    fn tag(self, place: u32, day: i32) -> i32 {
+        (place << self.day_bits | day.abs_diff(self.first_day)) as i32
+    }
+
+    #[inline]
+    fn place(self, tag: i32) -> usize {
+        (tag as u32 >> self.day_bits) as usize
+    }
+
+    /// The day's distance from the first day.
+    #[inline]
+    fn distance(self, tag: i32) -> u32 {
+        tag as u32 & ((1 << self.day_bits) - 1)
     }
 }
 
@@ -318,6 +348,7 @@ struct Rows<'a> {
     all_kept: bool,
     /// Bucket of a code: `code >> shift`.
     shift: u32,
+    tags: Tags,
 }
 
 impl Rows<'_> {
@@ -370,12 +401,14 @@ fn group<E: Entry>(options: &LogOptions, chunks: &[Transactions<'_>], scan: Scan
     let dictionary = dictionary(options, chunks, &scan, n);
     let codes = dictionary.len;
     let wanted = (scan.kept / ROWS_PER_BUCKET).clamp(threads, MAX_BUCKETS);
-    let shift = (codes.div_ceil(wanted).max(1)).next_power_of_two().trailing_zeros();
-    let rows = Rows { options, chunks, dictionary, all_kept: scan.kept == n, shift };
+    let tags = Tags::new(scan.days);
+    let shift = codes.div_ceil(wanted).max(1).next_power_of_two().trailing_zeros().min(u32::BITS - tags.day_bits);
+    let rows = Rows { options, chunks, dictionary, all_kept: scan.kept == n, shift, tags };
 
+    let rows_per_day_len = scan.days.1.abs_diff(scan.days.0) as usize + 1;
     let bucket_rows = count_buckets(&rows, n, threads);
     let ranges = balanced_ranges(&bucket_rows, scan.kept, threads);
-    let mut entries = vec![E::new(0, 0, 0.0, 0.0); scan.kept];
+    let mut entries = vec![E::new(0, 0.0, 0.0); scan.kept];
     let mut counts = vec![0u32; codes];
     let lengths: Vec<usize> = ranges.iter().map(|range| bucket_rows[range.clone()].iter().map(|&rows| rows as usize).sum()).collect();
     let first_code = |bucket: usize| (bucket << shift).min(codes);
@@ -387,24 +420,19 @@ fn group<E: Entry>(options: &LogOptions, chunks: &[Transactions<'_>], scan: Scan
     let merged = parallel::run(parts, |part| {
         let buckets = &bucket_rows[part.buckets.clone()];
         scatter(&rows, n, part.buckets.clone(), buckets, part.entries);
-        merge(&rows, part, buckets, scan.days)
+        merge(&rows, part, buckets, rows_per_day_len)
     });
 
     let mut quality = scan.quality;
     quality.rows_used = scan.kept;
     let (mut adjustments, mut dropped_amounts, mut without_purchase) = (Vec::new(), Vec::new(), Vec::new());
-    let mut rows_per_day = vec![0u32; (scan.days.1 - scan.days.0) as usize + 1];
+    let mut rows_per_day = vec![0u32; rows_per_day_len];
     let (mut written, mut read, mut customers) = (0, 0, 0u32);
     for (part, length) in merged.into_iter().zip(lengths) {
         if let Some(error) = part.error {
             return Err(error);
         }
-        // Later parts move up, and their customers count on from those before.
-        for i in (read..read + part.occasions).take_while(|_| read > 0) {
-            let mut entry = entries[i];
-            entry.occasion_mut().customer += customers;
-            entries[written + i - read] = entry;
-        }
+        entries.copy_within(read..read + part.occasions, written);
         adjustments
             .extend(part.adjustments.into_iter().map(|adjustment| Adjustment { customer: adjustment.customer + customers, ..adjustment }));
         written += part.occasions;
@@ -483,14 +511,15 @@ fn scatter<E: Entry>(rows: &Rows<'_>, n: usize, buckets: std::ops::Range<usize>,
             Some(MarginColumn::Margin(margin)) => margin[i],
             Some(MarginColumn::Cost(cost)) => amount - cost[i],
         };
-        entries[*cursor as usize] = E::new(code, chunk.dates.day(i) as i32, amount, margin);
+        let place = code & ((1 << rows.shift) - 1);
+        entries[*cursor as usize] = E::new(rows.tags.tag(place, chunk.dates.day(i) as i32), amount, margin);
         *cursor += 1;
     });
 }
 
 /// Sorts each bucket by customer and each customer by day, and merges the days; occasions move to the front of the part.
-fn merge<E: Entry>(rows: &Rows<'_>, part: Part<'_, E>, bucket_rows: &[u32], days: (i32, i32)) -> Merged {
-    let mut merged = Merged { rows_per_day: vec![0; (days.1 - days.0) as usize + 1], ..Merged::default() };
+fn merge<E: Entry>(rows: &Rows<'_>, part: Part<'_, E>, bucket_rows: &[u32], days: usize) -> Merged {
+    let mut merged = Merged { rows_per_day: vec![0; days], ..Merged::default() };
     let first_code = (part.buckets.start as u32) << rows.shift;
     let codes = 1usize << rows.shift;
     let mut scratch: Vec<E> = Vec::new();
@@ -501,15 +530,15 @@ fn merge<E: Entry>(rows: &Rows<'_>, part: Part<'_, E>, bucket_rows: &[u32], days
         let bucket_code = (bucket as u32) << rows.shift;
         cursors.fill(0);
         for entry in &part.entries[start..start + len] {
-            cursors[(entry.occasion().customer - bucket_code) as usize + 1] += 1;
+            cursors[rows.tags.place(entry.day()) + 1] += 1;
         }
         for i in 0..codes {
             cursors[i + 1] += cursors[i];
         }
         scratch.clear();
-        scratch.resize(len, E::new(0, 0, 0.0, 0.0));
+        scratch.resize(len, E::new(0, 0.0, 0.0));
         for entry in &part.entries[start..start + len] {
-            let cursor = &mut cursors[(entry.occasion().customer - bucket_code) as usize];
+            let cursor = &mut cursors[rows.tags.place(entry.day())];
             scratch[*cursor as usize] = *entry;
             *cursor += 1;
         }
@@ -519,7 +548,7 @@ fn merge<E: Entry>(rows: &Rows<'_>, part: Part<'_, E>, bucket_rows: &[u32], days
             let to = to as usize;
             if to > from {
                 let code = bucket_code + local as u32;
-                let count = merge_customer(rows, code, &mut scratch[from..to], part.entries, days.0, &mut merged);
+                let count = merge_customer(rows, code, &mut scratch[from..to], part.entries, &mut merged);
                 part.counts[(code - first_code) as usize] = count;
                 if merged.error.is_some() {
                     return merged;
@@ -533,19 +562,20 @@ fn merge<E: Entry>(rows: &Rows<'_>, part: Part<'_, E>, bucket_rows: &[u32], days
 }
 
 /// Merges one customer's rows and writes the occasions behind those of the customers before; returns their number.
-fn merge_customer<E: Entry>(rows: &Rows<'_>, code: u32, entries: &mut [E], out: &mut [E], first_day: i32, merged: &mut Merged) -> u32 {
+fn merge_customer<E: Entry>(rows: &Rows<'_>, code: u32, entries: &mut [E], out: &mut [E], merged: &mut Merged) -> u32 {
     if entries.len() > 1 {
+        // One customer's tags differ in their days alone.
         entries.sort_unstable_by(|a, b| {
-            let (left, right) = (a.occasion(), b.occasion());
-            (left.day.cmp(&right.day)).then_with(|| left.amount.total_cmp(&right.amount)).then_with(|| a.margin().total_cmp(&b.margin()))
+            let days = rows.tags.distance(a.day()).cmp(&rows.tags.distance(b.day()));
+            days.then_with(|| a.amount().total_cmp(&b.amount())).then_with(|| a.margin().total_cmp(&b.margin()))
         });
     }
     let (before, adjusted_before) = (merged.occasions, merged.adjustments.len());
     let mut i = 0;
     while i < entries.len() {
-        let day = entries[i].occasion().day;
-        let next = i + entries[i..].iter().take_while(|entry| entry.occasion().day == day).count();
-        merge_day(rows, code, &entries[i..next], out, first_day, merged);
+        let tag = entries[i].day();
+        let next = i + entries[i..].iter().take_while(|entry| entry.day() == tag).count();
+        merge_day(rows, code, &entries[i..next], out, merged);
         i = next;
     }
     let count = (merged.occasions - before) as u32;
@@ -558,15 +588,16 @@ fn merge_customer<E: Entry>(rows: &Rows<'_>, code: u32, entries: &mut [E], out: 
     count
 }
 
-fn merge_day<E: Entry>(rows: &Rows<'_>, code: u32, entries: &[E], out: &mut [E], first_day: i32, merged: &mut Merged) {
-    let day = entries[0].occasion().day;
+fn merge_day<E: Entry>(rows: &Rows<'_>, code: u32, entries: &[E], out: &mut [E], merged: &mut Merged) {
+    let distance = rows.tags.distance(entries[0].day());
+    let day = rows.tags.first_day + distance as i32;
     let (mut used, mut duplicates) = (0u32, 0usize);
     let (mut amount, mut margin, mut gross, mut refunded) = (0.0, 0.0, 0.0, false);
     for (i, entry) in entries.iter().enumerate() {
-        let row_amount = entry.occasion().amount;
+        let row_amount = entry.amount();
         let same = i > 0 && {
             let other = &entries[i - 1];
-            other.occasion().amount.to_bits() == row_amount.to_bits() && other.margin().to_bits() == entry.margin().to_bits()
+            other.amount().to_bits() == row_amount.to_bits() && other.margin().to_bits() == entry.margin().to_bits()
         };
         duplicates += usize::from(same);
         if same && rows.options.duplicates == RowPolicy::Drop {
@@ -592,13 +623,13 @@ fn merge_day<E: Entry>(rows: &Rows<'_>, code: u32, entries: &[E], out: &mut [E],
             }
         }
     }
-    merged.rows_per_day[(day - first_day) as usize] += used;
+    merged.rows_per_day[distance as usize] += used;
     merged.quality.same_day_merges += used as usize - 1;
     if refunded && amount <= FULL_REFUND_TOLERANCE * gross {
         merged.quality.cancelled_days += 1;
         merged.adjustments.push(Adjustment { customer: merged.customers, day, amount, margin });
     } else {
-        out[merged.occasions] = E::new(merged.customers, day, amount, margin);
+        out[merged.occasions] = E::new(day, amount, margin);
         merged.occasions += 1;
     }
 }
