@@ -1,1 +1,32 @@
-//! x
+//! The C interface of `crm_value`: opaque handles, status codes, caller-allocated arrays.
+//!
+//! Converts and delegates; what the functions compute is documented in the core crate, how they are called in the header made from these
+//! files. Every body runs inside [`ffi::guard`], so no panic crosses into C.
+#![allow(non_camel_case_types, non_snake_case)]
+// Doc comments are the header's text: the caller's contract is in their words, without a Rust heading.
+#![allow(clippy::missing_safety_doc)]
+
+// The order of the header; blank lines keep rustfmt from sorting them.
+pub mod error;
+
+pub mod time;
+
+pub mod transactions;
+
+pub mod customers;
+
+pub mod fit;
+
+pub mod purchases;
+
+pub mod spend;
+
+pub mod clv;
+
+pub mod rfm;
+
+pub mod segments;
+
+pub mod concentration;
+
+pub mod ffi;

@@ -482,7 +482,7 @@ def pareto_pmf(r, alpha, s, beta, n, t):
 
 
 def pareto_pmf_closed(r, alpha, s, beta, n, t):
-    with workdps(CLOSED_FORM_DIGITS):
+    with workdps(400):  # the sum cancels up to some 300 digits
         total, gap = r + s, abs(alpha - beta)
         larger, second = (alpha, s + 1) if alpha >= beta else (beta, r + n)
         at = lambda i, u: hyp2f1(total + i, second, total + n + 1, gap / (larger + u)) / (larger + u) ** (total + i)

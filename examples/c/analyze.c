@@ -243,7 +243,10 @@ static int summarise(analysis *a, const char *path, const char *last_day) {
     columns.days = a->days;
     columns.amounts = a->table.amounts;
     if (!good(crmv_transactions_read(&columns, NULL, &a->log))) return 0;
-    if (last_day != NULL && !good(crmv_parse_date(last_day, &end))) return 0;
+    if (last_day != NULL && crmv_parse_date(last_day, &end) != CRMV_OK) {
+        fprintf(stderr, "LAST_DAY: `%s` is not a date; write YYYY-MM-DD\n", last_day);
+        return 0;
+    }
     const int32_t *until = last_day != NULL ? &end : NULL;
     if (!good(crmv_transactions_summarize(a->log, CRMV_UNIT_WEEK, until, &a->customers))) return 0;
     if (!good(crmv_transactions_rfm(a->log, CRMV_UNIT_DAY, until, &a->rfm))) return 0;

@@ -1,4 +1,4 @@
-//! The Rust tests: core, the C crate's header test, the examples' and benchmarks' crates, this crate, and the documentation.
+//! The Rust tests: core, the C crate (with the freshness of its header), the examples' and benchmarks' crates, this crate, and the documentation.
 
 use crate::count;
 use crate::process::run;
@@ -7,7 +7,7 @@ use crate::report::Report;
 
 /// The packages with tests of their own, with the arguments they are tested with.
 const SUITES: [(&str, &[&str]); 3] =
-    [("core", &["-p", "crm_value", "--all-features"]), ("C header", &["-p", "crm_value_c"]), ("xtask", &["-p", "xtask"])];
+    [("core", &["-p", "crm_value", "--all-features"]), ("C crate", &["-p", "crm_value_c"]), ("xtask", &["-p", "xtask"])];
 
 pub(crate) fn test(report: &mut Report) {
     for (name, arguments) in SUITES {

@@ -1,0 +1,1795 @@
+/*
+ * crm_value: what is this customer worth? Customer lifetime value, RFM, concentration and tiers from a transaction log.
+ *
+ * The way data flows:
+ *
+ *     crmv_transactions --> crmv_customers --> crmv_purchase_model, crmv_spend_model --> crmv_clv_predictive() --> crmv_concentration
+ *                       \-> crmv_rfm_summary --> crmv_rfm_scores --> crmv_segment_table                        \-> crmv_tiers
+ *
+ *     crmv_transactions *log;  crmv_customers *customers;  crmv_purchase_model *model;
+ *     if (crmv_transactions_from_columns(ids, days, amounts, n, &log) != CRMV_OK) fail(crmv_last_error());
+ *     if (crmv_transactions_summarize(log, CRMV_UNIT_WEEK, &last_day, &customers) != CRMV_OK) fail(crmv_last_error());
+ *     if (crmv_bg_nbd_fit(customers, NULL, &model) != CRMV_OK) fail(crmv_last_error());
+ *     if (crmv_purchase_model_probability_alive(model, customers, p_alive, n_customers) != CRMV_OK) fail(crmv_last_error());
+ *
+ * Conventions, which every function keeps:
+ *
+ * Errors.     A function that can fail returns crmv_status: CRMV_OK (0) or a code. crmv_last_error() says in words what went wrong on this
+ *             thread, naming column, row and value. Output arguments are written only on success. No call ends the process: a bug inside
+ *             the library comes back as CRMV_PANIC (and a line on standard error).
+ * NULL.       Every pointer is checked: CRMV_NULL_POINTER, unless NULL is said to be allowed. An array of length 0 may be NULL.
+ * Ownership.  What a function gives through a pointer to a handle pointer is the caller's, to be freed with the _free function of its
+ *             type; _free(NULL) does nothing. A char * is freed with crmv_string_free(), never with free(). A pointer to const is
+ *             borrowed: it belongs to the handle it came from and dies with it. Handles do not depend on each other: a summary outlives
+ *             its log, a value its model. Input arrays and texts are only read during the call.
+ * Arrays.     Results go into arrays that the caller allocates: `out` has room for `capacity` elements; too few is
+ *             CRMV_BUFFER_TOO_SMALL, more are left as they are. Values of customers come in the order of the summary.
+ * Absent      numbers are never NaN or -1: a flag beside the number (has_...) says whether it is there, and the number is 0 if not.
+ * Structs     of options and columns begin with struct_size and are set up by their _init function with sizeof; structs of results are
+ *             given together with sizeof. Both may grow at the end in later versions without breaking programs compiled before. To set
+ *             them up by hand, set all bytes to 0 and struct_size to sizeof - except crmv_clv_options and crmv_rfm_options, whose
+ *             defaults are not 0.
+ * Enumerations are int32_t with constants; an unknown value is CRMV_INVALID_OPTION.
+ * Units.      Dates are days since 1970-01-01 (int32_t). Times, horizons and rates come with a CRMV_UNIT_. Money is one currency.
+ *             Shares are in [0, 1], never per cent; rates likewise (10 % is 0.10).
+ * Texts       are NUL-terminated UTF-8.
+ * Threads.    Handles are immutable: any number of threads may use the same handle at once, as long as none frees it. The last error is
+ *             kept per thread. Results do not depend on the number of threads or the order of the rows, to the last bit.
+ *
+ * Made from the Rust sources of bindings-c; do not edit.
+ */
+
+#ifndef CRM_VALUE_H
+#define CRM_VALUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The version of this header; crmv_version() is that of the library. */
+#define CRMV_VERSION_MAJOR 0
+#define CRMV_VERSION_MINOR 1
+#define CRMV_VERSION_PATCH 0
+#define CRMV_VERSION "0.1.0"
+
+/** Success. */
+#define CRMV_OK 0
+/** An input has no rows. */
+#define CRMV_EMPTY 1
+/** Columns of one table differ in length. */
+#define CRMV_LENGTH_MISMATCH 2
+/** A number is NaN or infinite. */
+#define CRMV_NON_FINITE 3
+/** A value is missing. */
+#define CRMV_MISSING 4
+/** A text is not a date. */
+#define CRMV_UNPARSABLE_DATE 5
+/** A date lies outside the years -9999 to 9999. */
+#define CRMV_DATE_OUT_OF_RANGE 6
+/** The observation ends before the first purchase. */
+#define CRMV_END_BEFORE_FIRST_PURCHASE 7
+/** The holdout does not end after the calibration. */
+#define CRMV_EMPTY_HOLDOUT 8
+/** No row is a purchase. */
+#define CRMV_NO_PURCHASES 9
+/** No customer bought again, so no model can be fitted. */
+#define CRMV_NO_REPEAT_PURCHASES 10
+/** Recency is above T. */
+#define CRMV_RECENCY_EXCEEDS_AGE 11
+/** Frequency and recency contradict each other. */
+#define CRMV_INCONSISTENT_RECENCY 12
+/** A value is negative. */
+#define CRMV_NEGATIVE 13
+/** A value is not a whole number. */
+#define CRMV_NOT_A_COUNT 14
+/** A value is not above 0. */
+#define CRMV_NOT_POSITIVE 15
+/** A refund under CRMV_REFUNDS_REJECT. */
+#define CRMV_REFUND 16
+/** An amount of 0 under CRMV_ROWS_REJECT. */
+#define CRMV_ZERO_AMOUNT 17
+/** Identical rows under CRMV_ROWS_REJECT. */
+#define CRMV_DUPLICATE_ROW 18
+/** A customer occurs twice in a customer table. */
+#define CRMV_DUPLICATE_CUSTOMER 19
+/** Two things are measured in different time units. */
+#define CRMV_UNIT_MISMATCH 20
+/** A discount rate is not above -1. */
+#define CRMV_DISCOUNT_RATE 21
+/** An endless horizon needs a discount rate above 0. */
+#define CRMV_UNBOUNDED_VALUE 22
+/** A horizon or period is not above 0. */
+#define CRMV_HORIZON 23
+/** An interval does not run forward. */
+#define CRMV_INTERVAL 24
+/** A model parameter is outside its range. */
+#define CRMV_INVALID_PARAMETER 25
+/** An option is outside its range, an enumeration value unknown, or a struct_size wrong. */
+#define CRMV_INVALID_OPTION 26
+/** The mean spend of the population does not exist (q <= 1). */
+#define CRMV_UNDEFINED_MEAN 27
+/** A number of bins is outside 1 to 100. */
+#define CRMV_BINS 28
+/** Cut points do not rise. */
+#define CRMV_CUT_POINTS 29
+/** A share is outside [0, 1]. */
+#define CRMV_SHARE 30
+/** Tier bounds do not rise to 1. */
+#define CRMV_TIER_BOUNDS 31
+/** The values do not sum to more than 0. */
+#define CRMV_TOTAL_NOT_POSITIVE 32
+/** A segment table cannot be used. */
+#define CRMV_SEGMENT_TABLE 33
+/** A name is unknown. */
+#define CRMV_UNKNOWN_COLUMN 34
+/** A column has another type. */
+#define CRMV_WRONG_TYPE 35
+/** The customer summary lacks a column. */
+#define CRMV_MISSING_COLUMN 36
+/** Too many rows. */
+#define CRMV_TOO_LARGE 37
+/** A fit found no finite log-likelihood. */
+#define CRMV_NOT_FINITE 38
+/** The monitor callback stopped the fit. */
+#define CRMV_CANCELLED 39
+/** A stored object (JSON) cannot be read. */
+#define CRMV_DESERIALIZE 40
+/** An argument that must not be NULL is NULL. */
+#define CRMV_NULL_POINTER 1000
+/** A text is not valid UTF-8. */
+#define CRMV_INVALID_UTF8 1001
+/** An output array is too small; the message says how many elements are needed. */
+#define CRMV_BUFFER_TOO_SMALL 1002
+/** A position is beyond the end. */
+#define CRMV_OUT_OF_RANGE 1003
+/** A bug in the library; no handle was damaged. Please report it with the message. */
+#define CRMV_PANIC 1999
+
+/** The number of the binary interface this header describes. */
+#define CRMV_ABI_VERSION 0
+
+/** No time unit: the model does not know time. */
+#define CRMV_UNIT_NONE (-1)
+
+/** One day. */
+#define CRMV_UNIT_DAY 0
+/** Seven days; days are divided by 7 and not rounded. */
+#define CRMV_UNIT_WEEK 1
+/** 365.25 / 12 days. */
+#define CRMV_UNIT_MONTH 2
+/** 365.25 / 4 days. */
+#define CRMV_UNIT_QUARTER 3
+/** 365.25 days. */
+#define CRMV_UNIT_YEAR 4
+
+/** Days. */
+#define CRMV_TIMESTAMP_DAYS 0
+/** Seconds. */
+#define CRMV_TIMESTAMP_SECONDS 1
+/** Milliseconds. */
+#define CRMV_TIMESTAMP_MILLISECONDS 2
+/** Microseconds. */
+#define CRMV_TIMESTAMP_MICROSECONDS 3
+/** Nanoseconds. */
+#define CRMV_TIMESTAMP_NANOSECONDS 4
+
+/** Once per period: v(t) = (1 + rate)^(-t / length). */
+#define CRMV_COMPOUNDING_PERIODIC 0
+/** Continuously: v(t) = exp(-rate t / length). */
+#define CRMV_COMPOUNDING_CONTINUOUS 1
+
+/** Net them within the day and against the customer's total; a day whose net is not above 0 is no purchase. The default. */
+#define CRMV_REFUNDS_NET 0
+/** Refuse the log (CRMV_REFUND). */
+#define CRMV_REFUNDS_REJECT 1
+/** Leave the rows out, counted. */
+#define CRMV_REFUNDS_DROP 2
+
+/** Use them, counted. The default. */
+#define CRMV_ROWS_KEEP 0
+/** Refuse the log (CRMV_ZERO_AMOUNT, CRMV_DUPLICATE_ROW). */
+#define CRMV_ROWS_REJECT 1
+/** Leave the rows out, counted. */
+#define CRMV_ROWS_DROP 2
+
+/** Refuse the log with an error that names the first such row. The default. */
+#define CRMV_INVALID_ROWS_REJECT 0
+/** Leave the rows out, counted. */
+#define CRMV_INVALID_ROWS_DROP 1
+
+/** Unsigned integers. */
+#define CRMV_IDS_U64 0
+/** Signed integers. */
+#define CRMV_IDS_I64 1
+/** Texts. */
+#define CRMV_IDS_TEXT 2
+
+/** Every parameter changed by less than the tolerance. */
+#define CRMV_TERMINATION_CONVERGED 0
+/** No step raises the likelihood any more, though the tolerance was not reached. */
+#define CRMV_TERMINATION_STALLED 1
+/** The limit of iterations was reached. */
+#define CRMV_TERMINATION_MAX_ITERATIONS 2
+
+/** At the end of each period; a last shorter period at the horizon. */
+#define CRMV_TIMING_END_OF_PERIOD 0
+/** At the moment of the purchase: the exact integral. */
+#define CRMV_TIMING_CONTINUOUS 1
+
+/** R: time since the last purchase. */
+#define CRMV_AXIS_RECENCY 0
+/** F: number of purchase days. */
+#define CRMV_AXIS_FREQUENCY 1
+/** M: money spent. */
+#define CRMV_AXIS_MONETARY 2
+
+/** Large values earn high scores. */
+#define CRMV_DIRECTION_HIGHER_IS_BETTER 0
+/** Small values earn high scores. */
+#define CRMV_DIRECTION_LOWER_IS_BETTER 1
+
+/** Net amount to date. */
+#define CRMV_MONETARY_TOTAL 0
+/** Net amount per purchase day. */
+#define CRMV_MONETARY_MEAN 1
+/** Room that every label of crmv_rfm_scores_label() fits in, in bytes. */
+#define CRMV_RFM_LABEL_SIZE 12
+
+/** Refuse them with CRMV_NEGATIVE and the row. */
+#define CRMV_NEGATIVES_REJECT 0
+/** Count them as 0; crmv_concentration_negatives_clamped() says how many. */
+#define CRMV_NEGATIVES_CLAMP 1
+/** Take them as they are; shares and Gini may then exceed 1. */
+#define CRMV_NEGATIVES_ALLOW 2
+
+/**
+ * Concentration of a value (revenue, contribution margin, predicted CLV) over customers.
+ *
+ * Immutable, so any number of threads may use it at once. Free it with crmv_concentration_free().
+ */
+typedef struct crmv_concentration crmv_concentration;
+
+/**
+ * One row per customer: what every purchase and spend model needs.
+ *
+ * | column         | symbol | meaning                                                                           |
+ * |----------------|--------|-----------------------------------------------------------------------------------|
+ * | frequency      | x      | repeat purchase occasions; the first one is not counted                           |
+ * | recency        | t_x    | first to last occasion; 0 exactly when x = 0                                      |
+ * | T              | T      | first occasion to the end of observation; t_x <= T                                |
+ * | monetary_value | z      | mean amount per repeat occasion, in money; absent when x = 0                      |
+ * | total_spend    |        | realised net amount, first occasion and refunds included, in money                |
+ * | total_margin   |        | the same of the margin column                                                     |
+ *
+ * Times are in the summary's unit, whole or not. Not to be confused with crmv_rfm_summary, whose recency runs backwards from the end of
+ * observation. Immutable, so any number of threads may use it at once. Free it with crmv_customers_free().
+ */
+typedef struct crmv_customers crmv_customers;
+
+/** The outcome of a fit: how good, how certain, how it ended. Belongs to its model, and is never freed by itself. */
+typedef struct crmv_fit_report crmv_fit_report;
+
+/** Calibration summary and holdout counts of the same customers. Free it with crmv_holdout_free(). */
+typedef struct crmv_holdout crmv_holdout;
+
+/**
+ * A model of when customers buy, with known or fitted parameters.
+ *
+ * | model         | parameters, in this order | purchases are Poisson, and customers                             |
+ * |---------------|---------------------------|------------------------------------------------------------------|
+ * | BG/NBD        | r, alpha, a, b            | may leave after any repeat purchase                              |
+ * | MBG/NBD       | r, alpha, a, b            | may leave after any purchase, the first one included             |
+ * | Pareto/NBD    | r, alpha, s, beta         | leave at random, whether they buy or not                         |
+ * | GGompertz/NBD | r, alpha, b, s, beta      | leave at random, at a risk that rises or falls with age          |
+ * | NBD           | r, alpha                  | never leave: the baseline                                        |
+ *
+ * All parameters are above 0. Times in the model's unit are alpha and the beta of Pareto/NBD, and b of GGompertz/NBD is a rate per unit;
+ * the others have no unit. Whatever is asked of a model gives one value per customer, in the order of the summary, whose unit must be that
+ * of the model (CRMV_UNIT_MISMATCH). Immutable, so any number of threads may use it at once. Free it with crmv_purchase_model_free().
+ */
+typedef struct crmv_purchase_model crmv_purchase_model;
+
+/**
+ * The yardstick behind scores: where each score of each axis begins. Small, without customer data, and applicable to new customers.
+ * Immutable. Free it with crmv_rfm_cut_points_free().
+ */
+typedef struct crmv_rfm_cut_points crmv_rfm_cut_points;
+
+/** The R, F and M scores of customers, 1 (worst) to the number of bins (best). Immutable. Free them with crmv_rfm_scores_free(). */
+typedef struct crmv_rfm_scores crmv_rfm_scores;
+
+/**
+ * One row per customer for RFM scoring: how long ago, how often, how much.
+ *
+ * Time since the last purchase runs backwards from the end of observation, and frequency counts every purchase day: these are not the
+ * recency and frequency of crmv_customers. Immutable, so any number of threads may use it at once. Free it with crmv_rfm_summary_free().
+ */
+typedef struct crmv_rfm_summary crmv_rfm_summary;
+
+/**
+ * Names for regions of the R, F, M cube. The first row that covers a customer's scores names its segment; "other" if none does.
+ *
+ * Immutable. Free it with crmv_segment_table_free().
+ */
+typedef struct crmv_segment_table crmv_segment_table;
+
+/**
+ * A model of how much customers spend per purchase: Gamma-Gamma, with known or fitted parameters p, q, v (all above 0; v in money).
+ *
+ * With q <= 1 the mean spend of the population does not exist, and nothing can be said of customers without repeat purchases
+ * (CRMV_UNDEFINED_MEAN). Immutable, so any number of threads may use it at once. Free it with crmv_spend_model_free().
+ */
+typedef struct crmv_spend_model crmv_spend_model;
+
+/**
+ * Tiers of customers, best first, numbered 0, 1, 2, ...; without customer data, and applicable to new customers.
+ *
+ * A customer starts where all customers of strictly greater value end, and belongs to the first tier whose bound lies above that start.
+ * Ties are never split. Immutable. Free them with crmv_tiers_free().
+ */
+typedef struct crmv_tiers crmv_tiers;
+
+/**
+ * A validated transaction log: for every customer the purchase occasions (days) with their net amounts.
+ *
+ * Holds copies; the columns it was made from may be freed. Immutable, so any number of threads may use it at once. Free it with
+ * crmv_transactions_free().
+ */
+typedef struct crmv_transactions crmv_transactions;
+
+/**
+ * What every function that can fail returns: CRMV_OK or the code of what went wrong. Codes are never renumbered.
+ *
+ * crmv_last_error() then says it in words, with column, row (0-based) and value. On failure no output argument is written.
+ */
+typedef int32_t crmv_status;
+
+/** What to do with negative amounts: one of the CRMV_REFUNDS_ constants. */
+typedef int32_t crmv_refund_policy;
+
+/** What to do with unusual but usable rows: one of the CRMV_ROWS_ constants. */
+typedef int32_t crmv_row_policy;
+
+/** What to do with rows that cannot be used (a missing value, NaN or infinity, a date out of range): a CRMV_INVALID_ROWS_ constant. */
+typedef int32_t crmv_invalid_rows;
+
+/** How a log is read. Set it up with crmv_log_options_init(); fields may be added at its end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_log_options_init(). */
+    size_t struct_size;
+    /** Limit on threads; 0 for all cores. Never changes a result. */
+    size_t threads;
+    /** Negative amounts. */
+    crmv_refund_policy refunds;
+    /** Amounts of 0. */
+    crmv_row_policy zeros;
+    /** Rows that agree in customer, day, amount and margin. */
+    crmv_row_policy duplicates;
+    /** Rows that cannot be used. */
+    crmv_invalid_rows invalid_rows;
+    /** The name errors call the column of ids by; NULL for "customer_id". */
+    const char *id_name;
+    /** The same of the dates; NULL for "date". */
+    const char *date_name;
+    /** The same of the amounts; NULL for "amount". */
+    const char *amount_name;
+    /** The same of margins or costs; NULL for "margin". */
+    const char *margin_name;
+} crmv_log_options;
+
+/** The unit of integer timestamps since 1970-01-01T00:00:00: one of the CRMV_TIMESTAMP_ constants. */
+typedef int32_t crmv_timestamp_unit;
+
+/**
+ * The columns of a transaction table, or of one chunk of it. Set it up with crmv_transaction_columns_init(), then fill in what you have.
+ *
+ * Every array has `n` elements and is only read during the call. Give exactly one of the three id arrays, exactly one of `days` and
+ * `timestamps`, and `amounts`; everything else may stay NULL. The flag arrays hold 0 for a value that is there and anything else for a
+ * missing one.
+ */
+typedef struct {
+    /** Size of the struct, set by crmv_transaction_columns_init(). */
+    size_t struct_size;
+    /** Number of rows. */
+    size_t n;
+    /** Customer of each row as unsigned integer. */
+    const uint64_t *ids_u64;
+    /** Customer of each row as signed integer. */
+    const int64_t *ids_i64;
+    /** Customer of each row as NUL-terminated UTF-8 text; a NULL entry is a missing id. */
+    const char *const *ids_text;
+    /** Date of each row as days since 1970-01-01; see crmv_parse_dates(). */
+    const int32_t *days;
+    /** Time of each row in `timestamp_unit`s since 1970-01-01T00:00:00; cut down to the day. */
+    const int64_t *timestamps;
+    /** Amount of each row, in money of one currency; refunds are negative. */
+    const double *amounts;
+    /** Contribution margin of each row, in money. At most one of `margins` and `costs`. */
+    const double *margins;
+    /** Cost of each row, in money; the margin is then amount - cost. */
+    const double *costs;
+    /** Flags of missing ids. */
+    const uint8_t *missing_ids;
+    /** Flags of missing dates. */
+    const uint8_t *missing_dates;
+    /** Flags of missing amounts. */
+    const uint8_t *missing_amounts;
+    /** Flags of missing margins or costs. */
+    const uint8_t *missing_margins;
+    /** The unit of `timestamps`. */
+    crmv_timestamp_unit timestamp_unit;
+    /** 0. */
+    int32_t reserved;
+} crmv_transaction_columns;
+
+/**
+ * What was found in the data and what was done about it. Fields may be added at the end in later versions.
+ *
+ * rows_read = rows_used + rows_dropped; nothing is lost in silence. Amounts are in money.
+ */
+typedef struct {
+    /** Rows in the input. */
+    uint64_t rows_read;
+    /** Rows that entered the log. */
+    uint64_t rows_used;
+    /** Rows that did not: the sum of the five counts that follow. */
+    uint64_t rows_dropped;
+    /** Rows dropped because a value was missing. */
+    uint64_t dropped_missing;
+    /** Rows dropped because a number was NaN or infinite, or a date out of range. */
+    uint64_t dropped_invalid;
+    /** Refund rows dropped by policy. */
+    uint64_t dropped_refunds;
+    /** Rows with amount 0 dropped by policy. */
+    uint64_t dropped_zeros;
+    /** Duplicate rows dropped by policy. */
+    uint64_t dropped_duplicates;
+    /** Rows with a negative amount. */
+    uint64_t refund_rows;
+    /** Rows with amount 0. */
+    uint64_t zero_rows;
+    /** Rows that repeat another row of the same customer, day, amount and margin. */
+    uint64_t duplicate_rows;
+    /** Rows merged into another row of the same customer and day. */
+    uint64_t same_day_merges;
+    /** Customer days whose net is not above 0 because of refunds; no purchase occasions. */
+    uint64_t cancelled_days;
+    /** Purchase occasions: customer days with a purchase. */
+    uint64_t occasions;
+    /** Customers with at least one purchase occasion. */
+    uint64_t customers;
+    /** Customers left out because no purchase of theirs remains. */
+    uint64_t customers_without_purchase;
+    /** Rows after the end of observation; 0 until a summary is made. */
+    uint64_t after_end_rows;
+    /** Customers left out because they first bought after the end of observation; 0 until a summary is made. */
+    uint64_t customers_after_end;
+    /** Sum of the amounts that entered the log. */
+    double amount_used;
+    /** Sum of the finite amounts of dropped rows. */
+    double amount_dropped;
+    /** Sum of the negative amounts, a negative number. */
+    double refund_amount;
+    /** Net amount of the customers left out, usually negative. */
+    double amount_without_purchase;
+    /** First day with a used row, as days since 1970-01-01. */
+    int32_t first_date;
+    /** Last day with a used row. */
+    int32_t last_date;
+} crmv_data_quality;
+
+/**
+ * A time unit: one of the CRMV_UNIT_ constants.
+ *
+ * Recency, T, model parameters and horizons carry their unit; things measured in different units do not mix (CRMV_UNIT_MISMATCH).
+ */
+typedef int32_t crmv_unit;
+
+/**
+ * The columns of a customer table made elsewhere. Set it up with crmv_customer_columns_init(), then fill in what you have.
+ *
+ * Every array has `n` elements and is only read during the call. `frequency`, `recency` and `T` are needed; everything else may stay NULL.
+ */
+typedef struct {
+    /** Size of the struct, set by crmv_customer_columns_init(). */
+    size_t struct_size;
+    /** Number of customers. */
+    size_t n;
+    /** Distinct ids as unsigned integers. At most one of the three; without ids customers are numbered 0, 1, 2, ... */
+    const uint64_t *ids_u64;
+    /** Distinct ids as signed integers. */
+    const int64_t *ids_i64;
+    /** Distinct ids as NUL-terminated UTF-8 texts, none of them NULL. */
+    const char *const *ids_text;
+    /** x: whole numbers, 0 or more. */
+    const double *frequency;
+    /** t_x, in `unit`s. */
+    const double *recency;
+    /** T, in `unit`s. */
+    const double *T;
+    /** Mean amount per repeat occasion, in money, 0 or more; not looked at where frequency is 0. */
+    const double *monetary_value;
+    /** Realised total, in money; crmv_clv_historical() needs it. */
+    const double *total_spend;
+    /** Realised contribution margin, in money. */
+    const double *total_margin;
+    /** The unit of `recency` and `T`. */
+    crmv_unit unit;
+    /** 0. */
+    int32_t reserved;
+} crmv_customer_columns;
+
+/** The kind of customer ids: one of the CRMV_IDS_ constants. */
+typedef int32_t crmv_id_type;
+
+/**
+ * Called once per iteration of a fit, on the thread that called the fit, with the data pointer of the options, the number of iterations
+ * done and the log-likelihood of the best point so far. Returns 0 to go on, anything else to stop the fit (CRMV_CANCELLED).
+ *
+ * Must not throw a C++ exception and not leave by longjmp.
+ */
+typedef int32_t (*crmv_monitor)(void *data, size_t iteration, double log_likelihood);
+
+/** How a model is estimated. Set it up with crmv_fit_options_init(); fields may be added at its end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_fit_options_init(). */
+    size_t struct_size;
+    /** First point: `n_start` parameters in the model's order, each above 0; NULL for points found from the data. */
+    const double *start;
+    /** Number of values in `start`. */
+    size_t n_start;
+    /** Weight of every customer, finite and above 0; NULL for 1 each. For purchase models. */
+    const double *weights;
+    /** Number of values in `weights`: that of the customers. */
+    size_t n_weights;
+    /** Limit on Newton steps per start; 0 for the default, 200. */
+    size_t max_iterations;
+    /** Relative change of every parameter at which the fit has converged; 0 for the default, 1e-8. */
+    double tolerance;
+    /** Limit on threads; 0 for all cores. Never changes a result. */
+    size_t threads;
+    /** Watches the fit and may stop it; NULL for none. */
+    crmv_monitor monitor;
+    /** Given to `monitor`. */
+    void *monitor_data;
+} crmv_fit_options;
+
+/** Why a fit stopped: one of the CRMV_TERMINATION_ constants. */
+typedef int32_t crmv_termination;
+
+/** The numbers of a fit. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Total log-likelihood (natural log, not negated). */
+    double log_likelihood;
+    /** Akaike's information criterion. */
+    double aic;
+    /** Bayesian information criterion. */
+    double bic;
+    /** Largest absolute gradient in the logarithms of the parameters, per customer. */
+    double gradient_norm;
+    /** Customers that entered the likelihood. */
+    uint64_t customers;
+    /** Distinct histories that they reduce to. */
+    uint64_t patterns;
+    /** Newton iterations. */
+    uint64_t iterations;
+    /** Evaluations of the likelihood. */
+    uint64_t evaluations;
+    /** Number of parameters. */
+    uint64_t parameters;
+    /** Number of warnings; see crmv_fit_report_warning(). */
+    uint64_t warnings;
+    /** Why the fit stopped. */
+    crmv_termination termination;
+    /** 1 if the fit converged, 0 if not. */
+    int32_t converged;
+    /** 1 if there are standard errors and a covariance matrix, 0 if not. */
+    int32_t has_standard_errors;
+    /** Unit of the parameters that are times; CRMV_UNIT_NONE if there are none. */
+    crmv_unit unit;
+} crmv_fit_info;
+
+/** How a discount rate compounds: one of the CRMV_COMPOUNDING_ constants. */
+typedef int32_t crmv_compounding;
+
+/**
+ * A discount rate that knows the time it refers to. This struct is frozen: it will never change.
+ *
+ * 10 % a year: {0.10, 1.0, CRMV_UNIT_YEAR, CRMV_COMPOUNDING_PERIODIC}.
+ */
+typedef struct {
+    /** The rate, above -1 when periodic, any finite number when continuous; 0 for none. */
+    double rate;
+    /** The number of units the rate refers to, above 0; usually 1. */
+    double length;
+    /** The unit of `length`. */
+    crmv_unit unit;
+    /** How it compounds. */
+    crmv_compounding compounding;
+} crmv_discount;
+
+/** When payments within a finite horizon are discounted: one of the CRMV_TIMING_ constants. */
+typedef int32_t crmv_timing;
+
+/** How value to come is counted. Set it up with crmv_clv_options_init(); fields may be added at its end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_clv_options_init(). */
+    size_t struct_size;
+    /** Contribution margin per unit of revenue (30 % is 0.30); default 1, which is revenue. */
+    double margin;
+    /** Horizon in `horizon_unit`s, above 0; default 3 years. Not looked at if `endless`. */
+    double horizon;
+    /** Length of a period in `period_unit`s, above 0; default 1 month. For CRMV_TIMING_END_OF_PERIOD. */
+    double period;
+    /** Discount rate; default 10 % a year. */
+    crmv_discount discount;
+    /** Unit of `horizon`. */
+    crmv_unit horizon_unit;
+    /** Unit of `period`. */
+    crmv_unit period_unit;
+    /** When payments are discounted; default CRMV_TIMING_END_OF_PERIOD. */
+    crmv_timing timing;
+    /** 0 for the finite horizon (default), 1 for an endless one, which is discounted continuously at a rate above 0. */
+    int32_t endless;
+} crmv_clv_options;
+
+/**
+ * The columns of an RFM table made elsewhere. Set it up with crmv_rfm_columns_init(), then fill in what you have.
+ *
+ * Every array has `n` elements and is only read during the call; the ids may stay NULL.
+ */
+typedef struct {
+    /** Size of the struct, set by crmv_rfm_columns_init(). */
+    size_t struct_size;
+    /** Number of customers. */
+    size_t n;
+    /** Distinct ids as unsigned integers. At most one of the three; without ids customers are numbered 0, 1, 2, ... */
+    const uint64_t *ids_u64;
+    /** Distinct ids as signed integers. */
+    const int64_t *ids_i64;
+    /** Distinct ids as NUL-terminated UTF-8 texts, none of them NULL. */
+    const char *const *ids_text;
+    /** Time since the last purchase, in `unit`s, 0 or more. */
+    const double *time_since_last;
+    /** Number of purchase days: whole numbers, 1 or more. */
+    const double *frequency;
+    /** Net amount to date, in money. */
+    const double *total_spend;
+    /** The unit of `time_since_last`. */
+    crmv_unit unit;
+    /** 0. */
+    int32_t reserved;
+} crmv_rfm_columns;
+
+/** The good end of a column: one of the CRMV_DIRECTION_ constants. */
+typedef int32_t crmv_direction;
+
+/** What M measures: one of the CRMV_MONETARY_ constants. */
+typedef int32_t crmv_monetary;
+
+/**
+ * How customers are scored. Set it up with crmv_rfm_options_init(); fields may be added at its end in later versions.
+ *
+ * The score of a customer on an axis of k bins is 1 + floor(k w / n), w being the number of the n customers that are strictly worse. Ties
+ * are never split: equal customers have equal scores, so some scores may stay empty.
+ */
+typedef struct {
+    /** Size of the struct, set by crmv_rfm_options_init(). */
+    size_t struct_size;
+    /** Number of bins of R, F and M, each 1 to 100; default 5. */
+    size_t bins[3];
+    /** The good end of R, F and M; default lower, higher, higher. */
+    crmv_direction directions[3];
+    /** What M measures; default CRMV_MONETARY_TOTAL. */
+    crmv_monetary monetary;
+} crmv_rfm_options;
+
+/** An axis: one of the CRMV_AXIS_ constants. */
+typedef int32_t crmv_axis;
+
+/**
+ * One row of a segment table: a name and the scores it covers, both ends included. This struct is frozen: it will never change.
+ *
+ * An axis with minimum and maximum 0 is not restricted.
+ */
+typedef struct {
+    /** NUL-terminated UTF-8 text. */
+    const char *name;
+    /** Lowest and highest score of recency. */
+    uint8_t r_min;
+    /** See r_min. */
+    uint8_t r_max;
+    /** Lowest and highest score of frequency. */
+    uint8_t f_min;
+    /** See f_min. */
+    uint8_t f_max;
+    /** Lowest and highest score of money. */
+    uint8_t m_min;
+    /** See m_min. */
+    uint8_t m_max;
+} crmv_segment;
+
+/** One segment in numbers. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Its customers; 0 for an empty segment, whose means are 0 as well. */
+    uint64_t customers;
+    /** Their share of all customers, in [0, 1]. */
+    double customer_share;
+    /** The sum of their total spend, in money. */
+    double total_spend;
+    /** Their share of the spend of all customers; see has_spend_share. */
+    double spend_share;
+    /** Their mean total spend, in money. */
+    double mean_spend;
+    /** Their mean number of purchase days. */
+    double mean_frequency;
+    /** Their mean time since the last purchase, in units of the summary. */
+    double mean_time_since_last;
+    /** 1 if there is a spend share, 0 (and spend_share 0) if the spend of all customers is not above 0. */
+    int32_t has_spend_share;
+    /** 0. */
+    int32_t reserved;
+} crmv_segment_summary;
+
+/** What to do with negative values: one of the CRMV_NEGATIVES_ constants. */
+typedef int32_t crmv_negative_policy;
+
+/** One tier: what was asked for and what it came to. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The cumulative share at which the tier was to end, in (0, 1]. */
+    double bound;
+    /** Its customers. */
+    uint64_t customers;
+    /** Their share of all customers, in [0, 1]. */
+    double customer_share;
+    /** The sum of their values. */
+    double value;
+    /** Their share of the total value; see has_value_share. */
+    double value_share;
+    /** The smallest value in the tier, its entry ticket; see has_smallest. */
+    double smallest;
+    /** 1 if there is a value share, 0 (and value_share 0) if the total is not above 0. */
+    int32_t has_value_share;
+    /** 1 if there is a smallest value, 0 (and smallest 0) if the tier is empty. */
+    int32_t has_smallest;
+} crmv_tier;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The message of the last call that failed on this thread, as NUL-terminated UTF-8; "" before the first failure, never NULL.
+ *
+ * Valid until the next failing call on this thread. A successful call leaves it as it is.
+ */
+const char *crmv_last_error(void);
+
+/**
+ * The column that the last failure on this thread was about, by the name errors call it; "" if it was not about a column, never NULL.
+ *
+ * Valid until the next failing call on this thread.
+ */
+const char *crmv_last_error_column(void);
+
+/** The row (0-based) that the last failure on this thread was about. Returns 1 and writes it to `out_row`, or returns 0 if there is none. */
+int32_t crmv_last_error_row(size_t *out_row);
+
+/**
+ * Copies the message of crmv_last_error() with its NUL into `buffer` and writes its size in bytes, NUL included, to `needed` (may be NULL).
+ *
+ * If `capacity` is smaller, nothing is copied, `needed` is still written, and the message stays the same: ask with capacity 0 first, or
+ * use crmv_last_error(). Returns CRMV_OK, CRMV_BUFFER_TOO_SMALL, or CRMV_NULL_POINTER if `buffer` is NULL and `capacity` is not 0.
+ *
+ * `buffer`: `capacity` bytes.
+ */
+crmv_status crmv_last_error_copy(char *buffer,
+                                 size_t capacity,
+                                 size_t *needed);
+
+/** The name of a status code, for example "NonFinite" for CRMV_NON_FINITE; "Unknown" for a number that is none. A static text. */
+const char *crmv_status_name(crmv_status status);
+
+/** The version of the library at run time, for example "0.1.0"; CRMV_VERSION is that of the header. A static text. */
+const char *crmv_version(void);
+
+/** The number of the binary interface; a library with the same number as CRMV_ABI_VERSION works with this header. */
+int32_t crmv_abi_version(void);
+
+/**
+ * Frees a text that this library gave with ownership. NULL is ignored.
+ *
+ * `text`: NULL, or a text from a function that says "free it with crmv_string_free", not yet freed.
+ */
+void crmv_string_free(char *text);
+
+/**
+ * The date of a year, month (1 to 12) and day of the month, as days since 1970-01-01 (negative before).
+ *
+ * Errors: CRMV_UNPARSABLE_DATE if there is no such day.
+ */
+crmv_status crmv_date_from_ymd(int32_t year, int32_t month, int32_t day, int32_t *out_days);
+
+/**
+ * Year, month (1 to 12) and day of the month of a date given as days since 1970-01-01.
+ *
+ * Errors: CRMV_DATE_OUT_OF_RANGE outside the years -9999 to 9999.
+ */
+crmv_status crmv_date_to_ymd(int32_t days, int32_t *out_year, int32_t *out_month, int32_t *out_day);
+
+/**
+ * Reads an ISO 8601 date, YYYY-MM-DD or YYYYMMDD, as days since 1970-01-01; a time of day after it is cut off.
+ *
+ * Errors: CRMV_UNPARSABLE_DATE; ambiguous forms such as 03/04/2026 are refused rather than guessed.
+ *
+ * `date_text`: a NUL-terminated text.
+ */
+crmv_status crmv_parse_date(const char *date_text, int32_t *out_days);
+
+/**
+ * Reads a column of date texts, as crmv_parse_date() does each of them.
+ *
+ * `texts`: `n` NUL-terminated texts. `column`: the name errors call the column by; NULL for "date". `out_days`: room for `n` values.
+ * `out_missing`: NULL, or room for `n` flags.
+ *
+ * With `out_missing` NULL, the first entry that is no date is an error: CRMV_UNPARSABLE_DATE with row and text, CRMV_MISSING with the row
+ * of a NULL entry. Otherwise such entries get day 0 and flag 1, all others flag 0, ready to be the missing_dates of
+ * crmv_transaction_columns, whose policy for invalid rows then decides.
+ */
+crmv_status crmv_parse_dates(const char *const *date_texts,
+                             size_t n,
+                             const char *column,
+                             int32_t *out_days,
+                             uint8_t *out_missing);
+
+/** Sets the options to their defaults. `struct_size`: sizeof(crmv_log_options). */
+crmv_status crmv_log_options_init(crmv_log_options *options, size_t struct_size);
+
+/** Sets all columns to NULL and n to 0. `struct_size`: sizeof(crmv_transaction_columns). */
+crmv_status crmv_transaction_columns_init(crmv_transaction_columns *columns, size_t struct_size);
+
+/**
+ * Reads complete columns with default options: customer ids, dates as days since 1970-01-01, amounts in money; `n` elements each.
+ *
+ * The short form of crmv_transactions_read(), with its errors. The log is written to `out`; free it with crmv_transactions_free().
+ */
+crmv_status crmv_transactions_from_columns(const uint64_t *ids,
+                                           const int32_t *days,
+                                           const double *amounts,
+                                           size_t n,
+                                           crmv_transactions **out);
+
+/**
+ * Reads a table of transactions. `options` may be NULL for the defaults.
+ *
+ * Several rows of a customer on one day are one purchase occasion with their sum. The order of the rows does not matter.
+ *
+ * Errors: CRMV_EMPTY, CRMV_TOO_LARGE; by policy, with the first row at fault, CRMV_MISSING, CRMV_NON_FINITE, CRMV_DATE_OUT_OF_RANGE,
+ * CRMV_REFUND, CRMV_ZERO_AMOUNT, CRMV_DUPLICATE_ROW; CRMV_NO_PURCHASES if no purchase remains; CRMV_INVALID_OPTION; CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_transactions_read(const crmv_transaction_columns *columns,
+                                   const crmv_log_options *options,
+                                   crmv_transactions **out);
+
+/**
+ * Reads a table that comes in chunks; rows are counted through all of them, and all have the same kind of ids and of margins.
+ *
+ * `chunks`: `n_chunks` pointers, none of them NULL. Otherwise as crmv_transactions_read().
+ */
+crmv_status crmv_transactions_read_chunks(const crmv_transaction_columns *const *chunks,
+                                          size_t n_chunks,
+                                          const crmv_log_options *options,
+                                          crmv_transactions **out);
+
+/** Frees a log. NULL is ignored. Summaries made from it stay valid. */
+void crmv_transactions_free(crmv_transactions *transactions);
+
+/** Number of customers with at least one purchase. */
+crmv_status crmv_transactions_customers(const crmv_transactions *transactions, size_t *out);
+
+/** Number of purchase occasions (customer days with a purchase). */
+crmv_status crmv_transactions_occasions(const crmv_transactions *transactions, size_t *out);
+
+/** The data-quality report. `struct_size`: sizeof(crmv_data_quality). */
+crmv_status crmv_transactions_quality(const crmv_transactions *transactions,
+                                      crmv_data_quality *out,
+                                      size_t struct_size);
+
+/** The data-quality report as text, one line per count. Free it with crmv_string_free(). */
+crmv_status crmv_transactions_quality_text(const crmv_transactions *transactions, char **out);
+
+/**
+ * The customer summary of a log: frequency, recency, T and spend of every customer, times in `unit_of_time`s.
+ *
+ * `observed_until`: the last day of the observation, as days since 1970-01-01; NULL for the last date in the log. Later rows do not count,
+ * and customers first seen later are left out; both are counted in the summary's data-quality report.
+ *
+ * Errors: CRMV_END_BEFORE_FIRST_PURCHASE, CRMV_INVALID_OPTION (unit). Free the summary with crmv_customers_free().
+ */
+crmv_status crmv_transactions_summarize(const crmv_transactions *transactions,
+                                        crmv_unit unit_of_time,
+                                        const int32_t *observed_until,
+                                        crmv_customers **out);
+
+/**
+ * The summary until `calibration_end`, and what the same customers did after it until `holdout_end`, by the same rules.
+ *
+ * Both ends are days since 1970-01-01. Errors: CRMV_EMPTY_HOLDOUT unless the holdout ends later, CRMV_END_BEFORE_FIRST_PURCHASE,
+ * CRMV_INVALID_OPTION (unit). Free the result with crmv_holdout_free().
+ */
+crmv_status crmv_transactions_holdout(const crmv_transactions *transactions,
+                                      crmv_unit unit_of_time,
+                                      int32_t calibration_end,
+                                      int32_t holdout_end,
+                                      crmv_holdout **out);
+
+/**
+ * The summary for RFM scoring: time since the last purchase in `unit_of_time`s, number of purchases, net amount to date.
+ *
+ * `observed_until` and errors as in crmv_transactions_summarize(). Free the summary with crmv_rfm_summary_free().
+ */
+crmv_status crmv_transactions_rfm(const crmv_transactions *transactions,
+                                  crmv_unit unit_of_time,
+                                  const int32_t *observed_until,
+                                  crmv_rfm_summary **out);
+
+/** Sets all columns to NULL and n to 0. `struct_size`: sizeof(crmv_customer_columns). */
+crmv_status crmv_customer_columns_init(crmv_customer_columns *columns, size_t struct_size);
+
+/**
+ * A summary from columns that were made elsewhere.
+ *
+ * Errors: CRMV_EMPTY, CRMV_TOO_LARGE, CRMV_DUPLICATE_CUSTOMER; for the first row at fault CRMV_MISSING, CRMV_NON_FINITE, CRMV_NEGATIVE,
+ * CRMV_NOT_A_COUNT, CRMV_RECENCY_EXCEEDS_AGE, CRMV_INCONSISTENT_RECENCY; CRMV_INVALID_OPTION, CRMV_INVALID_UTF8.
+ * Free the summary with crmv_customers_free().
+ */
+crmv_status crmv_customers_from_columns(const crmv_customer_columns *columns,
+                                        crmv_customers **out);
+
+/** Frees a summary. NULL is ignored. Not for a summary borrowed from a crmv_holdout. */
+void crmv_customers_free(crmv_customers *customers);
+
+/** Number of customers: the length of every column. */
+crmv_status crmv_customers_count(const crmv_customers *customers, size_t *out);
+
+/** The unit of recency and T. */
+crmv_status crmv_customers_unit(const crmv_customers *customers, crmv_unit *out);
+
+/** The last day observed, as days since 1970-01-01. Errors: CRMV_MISSING_COLUMN if the summary was made from columns. */
+crmv_status crmv_customers_observed_until(const crmv_customers *customers, int32_t *out_days);
+
+/** The kind of the ids: the kind in which they came. */
+crmv_status crmv_customers_id_type(const crmv_customers *customers, crmv_id_type *out);
+
+/**
+ * Copies the ids into `out`, which has room for `capacity` values. Errors: CRMV_WRONG_TYPE if they are not unsigned integers,
+ * CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_customers_ids_u64(const crmv_customers *customers,
+                                   uint64_t *out,
+                                   size_t capacity);
+
+/** The same for signed integers. */
+crmv_status crmv_customers_ids_i64(const crmv_customers *customers, int64_t *out, size_t capacity);
+
+/**
+ * Writes a pointer to the text of every id into `out`; integers as decimal numbers. The texts are valid until the summary is freed.
+ *
+ * `out`: room for `capacity` pointers. Errors: CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_customers_ids_text(const crmv_customers *customers,
+                                    const char **out,
+                                    size_t capacity);
+
+/** The text of the id of customer `index` (0-based). Valid until the summary is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_customers_id_text(const crmv_customers *customers, size_t index, const char **out);
+
+/** Copies x, the number of repeat purchases, into `out`, which has room for `capacity` values. Errors: CRMV_BUFFER_TOO_SMALL. */
+crmv_status crmv_customers_frequency(const crmv_customers *customers,
+                                     double *out,
+                                     size_t capacity);
+
+/** Copies t_x, the time from the first to the last purchase in the summary's unit, into `out`, which has room for `capacity` values. */
+crmv_status crmv_customers_recency(const crmv_customers *customers,
+                                   double *out,
+                                   size_t capacity);
+
+/**
+ * Copies T, the time from the first purchase to the end of observation in the summary's unit, into `out`, which has room for `capacity`
+ * values.
+ */
+crmv_status crmv_customers_T(const crmv_customers *customers,
+                             double *out,
+                             size_t capacity);
+
+/**
+ * Copies the mean amount per repeat occasion, in money, into `out`, and into `has_value` 1 where there is one, 0 where there is none.
+ *
+ * Both have room for `capacity` elements. A customer without repeat purchases has no mean: out is 0 there and has_value 0. Errors:
+ * CRMV_MISSING_COLUMN if the summary does not know what customers spent.
+ */
+crmv_status crmv_customers_monetary_value(const crmv_customers *customers,
+                                          double *out,
+                                          uint8_t *has_value,
+                                          size_t capacity);
+
+/**
+ * Copies the realised net amount of every customer, in money, into `out`, which has room for `capacity` values.
+ *
+ * Errors: CRMV_MISSING_COLUMN if the summary does not hold it.
+ */
+crmv_status crmv_customers_total_spend(const crmv_customers *customers, double *out, size_t capacity);
+
+/**
+ * Copies the realised contribution margin of every customer, in money, into `out`, which has room for `capacity` values.
+ *
+ * Errors: CRMV_MISSING_COLUMN if the summary does not hold it.
+ */
+crmv_status crmv_customers_total_margin(const crmv_customers *customers,
+                                        double *out,
+                                        size_t capacity);
+
+/**
+ * The data-quality report of the log, with the rows and customers after the end. `struct_size`: sizeof(crmv_data_quality).
+ *
+ * Errors: CRMV_MISSING_COLUMN if the summary was made from columns.
+ */
+crmv_status crmv_customers_quality(const crmv_customers *customers,
+                                   crmv_data_quality *out,
+                                   size_t struct_size);
+
+/** The same as text, one line per count. Free it with crmv_string_free(). */
+crmv_status crmv_customers_quality_text(const crmv_customers *customers, char **out);
+
+/** The calibration summary. Borrowed: valid until the holdout is freed, and not to be freed itself. */
+crmv_status crmv_holdout_customers(const crmv_holdout *holdout, const crmv_customers **out);
+
+/** The length of the holdout period, in the unit of the summary. */
+crmv_status crmv_holdout_length(const crmv_holdout *holdout, double *out);
+
+/** Copies the number of purchase occasions of every customer in the holdout into `out`, which has room for `capacity` values. */
+crmv_status crmv_holdout_frequency(const crmv_holdout *holdout,
+                                   double *out,
+                                   size_t capacity);
+
+/** Copies the net amount of every customer in the holdout, refunds deducted, in money, into `out`, which has room for `capacity` values. */
+crmv_status crmv_holdout_spend(const crmv_holdout *holdout,
+                               double *out,
+                               size_t capacity);
+
+/** Frees a holdout with its calibration summary. NULL is ignored. */
+void crmv_holdout_free(crmv_holdout *holdout);
+
+/** Sets the options to their defaults. `struct_size`: sizeof(crmv_fit_options). */
+crmv_status crmv_fit_options_init(crmv_fit_options *options, size_t struct_size);
+
+/** The numbers of the fit. `struct_size`: sizeof(crmv_fit_info). */
+crmv_status crmv_fit_report_info(const crmv_fit_report *report, crmv_fit_info *out, size_t struct_size);
+
+/**
+ * Copies the standard errors of the parameters, in the model's order, into `out`, and into `has_value` 1 where there is one, else 0.
+ *
+ * Both have room for `capacity` elements. Where the likelihood is flat or ridged there are none: out is 0 there. Errors:
+ * CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_fit_report_standard_errors(const crmv_fit_report *report,
+                                            double *out,
+                                            uint8_t *has_value,
+                                            size_t capacity);
+
+/**
+ * Confidence interval of every parameter at `level` (0.95 for 95 %), symmetric in its logarithm: `lower`, `upper`, and `has_value` 0
+ * where there is none (the bounds are 0 there).
+ *
+ * All three have room for `capacity` elements. Errors: CRMV_SHARE unless 0 < level < 1, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_fit_report_confidence_intervals(const crmv_fit_report *report,
+                                                 double level,
+                                                 double *lower,
+                                                 double *upper,
+                                                 uint8_t *has_value,
+                                                 size_t capacity);
+
+/**
+ * Copies the covariance matrix of the k parameters, row by row, into `out`, which has room for `capacity` >= k * k values.
+ *
+ * `has_value` becomes 1; or 0 if there is no covariance, and then out is all 0. Errors: CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_fit_report_covariance(const crmv_fit_report *report,
+                                       double *out,
+                                       size_t capacity,
+                                       uint8_t *has_value);
+
+/** The text of warning `index` (0-based). Valid until the model is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_fit_report_warning(const crmv_fit_report *report, size_t index, const char **out);
+
+/** The report as text: parameters with standard errors, log-likelihood, how it ended, warnings. Free it with crmv_string_free(). */
+crmv_status crmv_fit_report_text(const crmv_fit_report *report,
+                                 char **out);
+
+/**
+ * BG/NBD with known parameters, each finite and above 0; `unit_of_time` is the unit of alpha and of every time given to the model.
+ *
+ * Errors: CRMV_INVALID_PARAMETER, CRMV_INVALID_OPTION (unit). Free the model with crmv_purchase_model_free().
+ */
+crmv_status crmv_bg_nbd_new(double r,
+                            double alpha,
+                            double a,
+                            double b,
+                            crmv_unit unit_of_time,
+                            crmv_purchase_model **out);
+
+/** MBG/NBD with known parameters, each finite and above 0. Otherwise as crmv_bg_nbd_new(). */
+crmv_status crmv_mbg_nbd_new(double r,
+                             double alpha,
+                             double a,
+                             double b,
+                             crmv_unit unit_of_time,
+                             crmv_purchase_model **out);
+
+/** Pareto/NBD with known parameters, each finite and above 0; alpha and beta are times. Otherwise as crmv_bg_nbd_new(). */
+crmv_status crmv_pareto_nbd_new(double r,
+                                double alpha,
+                                double s,
+                                double beta,
+                                crmv_unit unit_of_time,
+                                crmv_purchase_model **out);
+
+/** GGompertz/NBD with known parameters, each finite and above 0; alpha is a time, b one over a time. Otherwise as crmv_bg_nbd_new(). */
+crmv_status crmv_ggompertz_nbd_new(double r,
+                                   double alpha,
+                                   double b,
+                                   double s,
+                                   double beta,
+                                   crmv_unit unit_of_time,
+                                   crmv_purchase_model **out);
+
+/** NBD with known parameters, each finite and above 0. Otherwise as crmv_bg_nbd_new(). */
+crmv_status crmv_nbd_new(double r, double alpha, crmv_unit unit_of_time, crmv_purchase_model **out);
+
+/**
+ * Fits BG/NBD by maximum likelihood. `options` may be NULL for the defaults.
+ *
+ * A fit that ends at a boundary or without convergence still gives its best point; look at the warnings of the report. Errors:
+ * CRMV_NO_REPEAT_PURCHASES if nobody bought again; CRMV_NOT_FINITE; CRMV_CANCELLED; CRMV_INVALID_OPTION, CRMV_INVALID_PARAMETER (start);
+ * CRMV_LENGTH_MISMATCH, CRMV_NON_FINITE, CRMV_NOT_POSITIVE (weights). Free the model with crmv_purchase_model_free().
+ */
+crmv_status crmv_bg_nbd_fit(const crmv_customers *customers,
+                            const crmv_fit_options *options,
+                            crmv_purchase_model **out);
+
+/** Fits MBG/NBD by maximum likelihood. Otherwise as crmv_bg_nbd_fit(). */
+crmv_status crmv_mbg_nbd_fit(const crmv_customers *customers,
+                             const crmv_fit_options *options,
+                             crmv_purchase_model **out);
+
+/** Fits Pareto/NBD by maximum likelihood. Otherwise as crmv_bg_nbd_fit(). */
+crmv_status crmv_pareto_nbd_fit(const crmv_customers *customers,
+                                const crmv_fit_options *options,
+                                crmv_purchase_model **out);
+
+/** Fits GGompertz/NBD by maximum likelihood. Otherwise as crmv_bg_nbd_fit(). */
+crmv_status crmv_ggompertz_nbd_fit(const crmv_customers *customers,
+                                   const crmv_fit_options *options,
+                                   crmv_purchase_model **out);
+
+/** Fits NBD by maximum likelihood. Otherwise as crmv_bg_nbd_fit(). */
+crmv_status crmv_nbd_fit(const crmv_customers *customers, const crmv_fit_options *options, crmv_purchase_model **out);
+
+/** Frees a model with its report. NULL is ignored. */
+void crmv_purchase_model_free(crmv_purchase_model *model);
+
+/** The model's name, for example "BG/NBD". Valid until the model is freed. */
+crmv_status crmv_purchase_model_name(const crmv_purchase_model *model, const char **out);
+
+/** The unit of the parameters that are times. */
+crmv_status crmv_purchase_model_unit(const crmv_purchase_model *model, crmv_unit *out);
+
+/** Number of parameters. */
+crmv_status crmv_purchase_model_parameter_count(const crmv_purchase_model *model, size_t *out);
+
+/** Copies the parameters, in the model's order, into `out`, which has room for `capacity` values. Errors: CRMV_BUFFER_TOO_SMALL. */
+crmv_status crmv_purchase_model_parameters(const crmv_purchase_model *model,
+                                           double *out,
+                                           size_t capacity);
+
+/** The name of parameter `index` (0-based). Valid until the model is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_purchase_model_parameter_name(const crmv_purchase_model *model, size_t index, const char **out);
+
+/** The report of the fit; NULL (and CRMV_OK) if the model was made from known parameters. Valid until the model is freed. */
+crmv_status crmv_purchase_model_report(const crmv_purchase_model *model,
+                                       const crmv_fit_report **out);
+
+/** The model as JSON, with its report if it was fitted; no customer data. Free it with crmv_string_free(). */
+crmv_status crmv_purchase_model_to_json(const crmv_purchase_model *model, char **out);
+
+/**
+ * The model that crmv_purchase_model_to_json() wrote, equal to the last bit, checked again. Free it with crmv_purchase_model_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_purchase_model_from_json(const char *json,
+                                          crmv_purchase_model **out);
+
+/** ln L of every customer (natural log) into `out`, which has room for `capacity` values. */
+crmv_status crmv_purchase_model_log_likelihoods(const crmv_purchase_model *model,
+                                                const crmv_customers *customers,
+                                                double *out,
+                                                size_t capacity);
+
+/** Total log-likelihood of the customers (natural log, not negated). */
+crmv_status crmv_purchase_model_log_likelihood(const crmv_purchase_model *model,
+                                               const crmv_customers *customers,
+                                               double *out);
+
+/** P(alive) of every customer at the end of observation, in [0, 1], into `out`, which has room for `capacity` values. */
+crmv_status crmv_purchase_model_probability_alive(const crmv_purchase_model *model,
+                                                  const crmv_customers *customers,
+                                                  double *out,
+                                                  size_t capacity);
+
+/** P(alive) of every customer `ahead` units after the end of observation, in [0, 1]. Errors: CRMV_HORIZON unless `ahead` is above 0. */
+crmv_status crmv_purchase_model_probability_alive_ahead(const crmv_purchase_model *model,
+                                                        const crmv_customers *customers,
+                                                        double ahead,
+                                                        crmv_unit unit_of_time,
+                                                        double *out,
+                                                        size_t capacity);
+
+/**
+ * Expected purchases of every customer within `horizon` units after the end of observation, into `out`, which has room for `capacity`
+ * values. Errors: CRMV_HORIZON unless the horizon is finite and above 0.
+ */
+crmv_status crmv_purchase_model_expected_purchases(const crmv_purchase_model *model,
+                                                   const crmv_customers *customers,
+                                                   double horizon,
+                                                   crmv_unit unit_of_time,
+                                                   double *out,
+                                                   size_t capacity);
+
+/**
+ * Expected purchases of every customer between `from` and `to` units after the end of observation; 0 <= from < to.
+ *
+ * `out`: room for `capacity` values. Errors: CRMV_INTERVAL, CRMV_HORIZON (NaN, infinite or negative bounds).
+ */
+crmv_status crmv_purchase_model_expected_purchases_between(const crmv_purchase_model *model,
+                                                           const crmv_customers *customers,
+                                                           double from,
+                                                           double to,
+                                                           crmv_unit unit_of_time,
+                                                           double *out,
+                                                           size_t capacity);
+
+/**
+ * Probability that each customer buys at least once between `from` and `to` units after the end of observation, in [0, 1];
+ * 0 <= from < to.
+ *
+ * `out`: room for `capacity` values. Errors: CRMV_INTERVAL, CRMV_HORIZON (NaN, infinite or negative bounds).
+ */
+crmv_status crmv_purchase_model_probability_active(const crmv_purchase_model *model,
+                                                   const crmv_customers *customers,
+                                                   double from,
+                                                   double to,
+                                                   crmv_unit unit_of_time,
+                                                   double *out,
+                                                   size_t capacity);
+
+/**
+ * Probability that each customer makes exactly `n` purchases within `horizon` units after the end of observation, in [0, 1], into `out`,
+ * which has room for `capacity` values. Errors: CRMV_HORIZON.
+ */
+crmv_status crmv_purchase_model_conditional_purchase_probability(const crmv_purchase_model *model,
+                                                                 const crmv_customers *customers,
+                                                                 uint32_t n,
+                                                                 double horizon,
+                                                                 crmv_unit unit_of_time,
+                                                                 double *out,
+                                                                 size_t capacity);
+
+/** Expected repeat purchases of a new customer within `horizon` units after the first purchase. Errors: CRMV_HORIZON. */
+crmv_status crmv_purchase_model_expected_purchases_new_customer(const crmv_purchase_model *model,
+                                                                double horizon,
+                                                                crmv_unit unit_of_time,
+                                                                double *out);
+
+/** Probability that a new customer makes exactly `n` repeat purchases within `horizon` units after the first one. Errors: CRMV_HORIZON. */
+crmv_status crmv_purchase_model_purchase_probability(const crmv_purchase_model *model,
+                                                     uint32_t n,
+                                                     double horizon,
+                                                     crmv_unit unit_of_time,
+                                                     double *out);
+
+/** The natural logarithm of crmv_purchase_model_purchase_probability(), also where that is below the range of double. */
+crmv_status crmv_purchase_model_log_purchase_probability(const crmv_purchase_model *model,
+                                                         uint32_t n,
+                                                         double horizon,
+                                                         crmv_unit unit_of_time,
+                                                         double *out);
+
+/**
+ * DERT: discounted expected residual transactions of every customer over an endless horizon, into `out`, which has room for `capacity`
+ * values. Errors: CRMV_UNBOUNDED_VALUE unless the rate is above 0, CRMV_DISCOUNT_RATE, CRMV_HORIZON (length of the rate).
+ */
+crmv_status crmv_purchase_model_dert(const crmv_purchase_model *model,
+                                     const crmv_customers *customers,
+                                     const crmv_discount *discount,
+                                     double *out,
+                                     size_t capacity);
+
+/** DECT: the same up to a finite horizon of `horizon` units, continuously discounted; at rate 0 the expected purchases. */
+crmv_status crmv_purchase_model_dect(const crmv_purchase_model *model,
+                                     const crmv_customers *customers,
+                                     const crmv_discount *discount,
+                                     double horizon,
+                                     crmv_unit unit_of_time,
+                                     double *out,
+                                     size_t capacity);
+
+/**
+ * Gamma-Gamma with known parameters, each finite and above 0; v (gamma in the papers) is in money.
+ *
+ * Errors: CRMV_INVALID_PARAMETER. Free the model with crmv_spend_model_free().
+ */
+crmv_status crmv_gamma_gamma_new(double p, double q, double v, crmv_spend_model **out);
+
+/**
+ * Fits Gamma-Gamma by maximum likelihood to the customers with repeat purchases. `options` may be NULL for the defaults.
+ *
+ * Errors: CRMV_MISSING_COLUMN without spend; CRMV_NO_REPEAT_PURCHASES; CRMV_NOT_POSITIVE if no repeat customer spent anything; CRMV_NOT_FINITE; CRMV_CANCELLED; CRMV_INVALID_OPTION (also for
+ * weights, which this model does not take), CRMV_INVALID_PARAMETER (start). Free the model with crmv_spend_model_free().
+ */
+crmv_status crmv_gamma_gamma_fit(const crmv_customers *customers,
+                                 const crmv_fit_options *options,
+                                 crmv_spend_model **out);
+
+/** Frees a model with its report. NULL is ignored. */
+void crmv_spend_model_free(crmv_spend_model *model);
+
+/** The model's name, for example "Gamma-Gamma". Valid until the model is freed. */
+crmv_status crmv_spend_model_name(const crmv_spend_model *model, const char **out);
+
+/** Number of parameters. */
+crmv_status crmv_spend_model_parameter_count(const crmv_spend_model *model, size_t *out);
+
+/** Copies the parameters, in the model's order, into `out`, which has room for `capacity` values. Errors: CRMV_BUFFER_TOO_SMALL. */
+crmv_status crmv_spend_model_parameters(const crmv_spend_model *model,
+                                        double *out,
+                                        size_t capacity);
+
+/** The name of parameter `index` (0-based). Valid until the model is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_spend_model_parameter_name(const crmv_spend_model *model, size_t index, const char **out);
+
+/** The report of the fit; NULL (and CRMV_OK) if the model was made from known parameters. Valid until the model is freed. */
+crmv_status crmv_spend_model_report(const crmv_spend_model *model,
+                                    const crmv_fit_report **out);
+
+/** The model as JSON, with its report if it was fitted; no customer data. Free it with crmv_string_free(). */
+crmv_status crmv_spend_model_to_json(const crmv_spend_model *model, char **out);
+
+/**
+ * The model that crmv_spend_model_to_json() wrote, equal to the last bit, checked again. Free it with crmv_spend_model_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_spend_model_from_json(const char *json,
+                                       crmv_spend_model **out);
+
+/**
+ * Expected spend per purchase of every customer, in money, into `out`, which has room for `capacity` values; that of the population for
+ * customers without repeat purchases. Errors: CRMV_MISSING_COLUMN without spend, CRMV_UNDEFINED_MEAN.
+ */
+crmv_status crmv_spend_model_expected_spend(const crmv_spend_model *model,
+                                            const crmv_customers *customers,
+                                            double *out,
+                                            size_t capacity);
+
+/**
+ * Expected spend per purchase, in money, of a customer with `frequency` repeat purchases of mean amount `monetary_value`.
+ *
+ * With frequency 0 the mean of the population. Errors: CRMV_UNDEFINED_MEAN, CRMV_NON_FINITE, CRMV_NEGATIVE.
+ */
+crmv_status crmv_spend_model_expected_spend_given(const crmv_spend_model *model,
+                                                  uint32_t frequency,
+                                                  double monetary_value,
+                                                  double *out);
+
+/** Mean spend per purchase of the population, in money. Errors: CRMV_UNDEFINED_MEAN if q <= 1. */
+crmv_status crmv_spend_model_population_mean_spend(const crmv_spend_model *model, double *out);
+
+/**
+ * Natural log of the density of the mean amount `monetary_value` (above 0, in money) of `frequency` >= 1 purchases.
+ *
+ * Errors: CRMV_NOT_POSITIVE.
+ */
+crmv_status crmv_spend_model_log_likelihood(const crmv_spend_model *model,
+                                            uint32_t frequency,
+                                            double monetary_value,
+                                            double *out);
+
+/** Sets the options to their defaults. `struct_size`: sizeof(crmv_clv_options). */
+crmv_status crmv_clv_options_init(crmv_clv_options *options, size_t struct_size);
+
+/**
+ * What every customer will be worth: expected margin of the purchases after the end of observation, discounted to it, in money.
+ *
+ * `options` may be NULL for the defaults. `out`: room for `capacity` values. Errors: CRMV_UNIT_MISMATCH, CRMV_MISSING_COLUMN without
+ * spend, CRMV_UNDEFINED_MEAN, CRMV_UNBOUNDED_VALUE, CRMV_HORIZON, CRMV_DISCOUNT_RATE, CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_clv_predictive(const crmv_purchase_model *purchases,
+                                const crmv_spend_model *spend,
+                                const crmv_customers *customers,
+                                const crmv_clv_options *options,
+                                double *out,
+                                size_t capacity);
+
+/** The discounted number of purchases behind crmv_clv_predictive(): its value without spend and margin. Arguments and errors as there. */
+crmv_status crmv_clv_discounted_purchases(const crmv_purchase_model *purchases,
+                                          const crmv_spend_model *spend,
+                                          const crmv_customers *customers,
+                                          const crmv_clv_options *options,
+                                          double *out,
+                                          size_t capacity);
+
+/**
+ * What every customer has been worth so far: realised net amounts times `margin` (1 for revenue), in money; may be negative.
+ *
+ * `out`: room for `capacity` values. Errors: CRMV_MISSING_COLUMN if the summary holds no totals, CRMV_INVALID_OPTION (margin).
+ */
+crmv_status crmv_clv_historical(const crmv_customers *customers,
+                                double margin,
+                                double *out,
+                                size_t capacity);
+
+/** The same from the margins or costs that the rows of the log carried. Errors: CRMV_MISSING_COLUMN if it had none. */
+crmv_status crmv_clv_historical_from_margins(const crmv_customers *customers, double *out, size_t capacity);
+
+/** Sets all columns to NULL and n to 0. `struct_size`: sizeof(crmv_rfm_columns). */
+crmv_status crmv_rfm_columns_init(crmv_rfm_columns *columns, size_t struct_size);
+
+/** Sets the options to their defaults. `struct_size`: sizeof(crmv_rfm_options). */
+crmv_status crmv_rfm_options_init(crmv_rfm_options *options, size_t struct_size);
+
+/**
+ * A summary from columns that were made elsewhere; crmv_transactions_rfm() makes one from a log.
+ *
+ * Errors: CRMV_EMPTY, CRMV_TOO_LARGE, CRMV_DUPLICATE_CUSTOMER; for the first row at fault CRMV_MISSING, CRMV_NON_FINITE, CRMV_NEGATIVE,
+ * CRMV_NOT_A_COUNT, CRMV_NOT_POSITIVE; CRMV_INVALID_OPTION, CRMV_INVALID_UTF8. Free the summary with crmv_rfm_summary_free().
+ */
+crmv_status crmv_rfm_summary_from_columns(const crmv_rfm_columns *columns,
+                                          crmv_rfm_summary **out);
+
+/** Frees a summary. NULL is ignored. */
+void crmv_rfm_summary_free(crmv_rfm_summary *summary);
+
+/** Number of customers. */
+crmv_status crmv_rfm_summary_count(const crmv_rfm_summary *summary, size_t *out);
+
+/** The unit of the time since the last purchase. */
+crmv_status crmv_rfm_summary_unit(const crmv_rfm_summary *summary, crmv_unit *out);
+
+/** The kind of the ids: the kind in which they came. */
+crmv_status crmv_rfm_summary_id_type(const crmv_rfm_summary *summary, crmv_id_type *out);
+
+/**
+ * Copies the ids into `out`, which has room for `capacity` values. Errors: CRMV_WRONG_TYPE if they are not unsigned integers,
+ * CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_rfm_summary_ids_u64(const crmv_rfm_summary *summary,
+                                     uint64_t *out,
+                                     size_t capacity);
+
+/** The same for signed integers. */
+crmv_status crmv_rfm_summary_ids_i64(const crmv_rfm_summary *summary, int64_t *out, size_t capacity);
+
+/** The text of the id of customer `index` (0-based). Valid until the summary is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_rfm_summary_id_text(const crmv_rfm_summary *summary, size_t index, const char **out);
+
+/** Copies the time since the last purchase, in the summary's unit, into `out`, which has room for `capacity` values. */
+crmv_status crmv_rfm_summary_time_since_last(const crmv_rfm_summary *summary, double *out, size_t capacity);
+
+/** Copies the number of purchase days into `out`, which has room for `capacity` values. */
+crmv_status crmv_rfm_summary_frequency(const crmv_rfm_summary *summary, double *out, size_t capacity);
+
+/** Copies the net amount to date, in money, into `out`, which has room for `capacity` values. */
+crmv_status crmv_rfm_summary_total_spend(const crmv_rfm_summary *summary, double *out, size_t capacity);
+
+/**
+ * Scores the customers by quantiles on each axis. `options` may be NULL for the defaults.
+ *
+ * Errors: CRMV_BINS, CRMV_INVALID_OPTION. Free the scores with crmv_rfm_scores_free().
+ */
+crmv_status crmv_rfm_fit(const crmv_rfm_summary *summary, const crmv_rfm_options *options, crmv_rfm_scores **out);
+
+/** Frees scores. NULL is ignored. */
+void crmv_rfm_scores_free(crmv_rfm_scores *scores);
+
+/** Number of customers. */
+crmv_status crmv_rfm_scores_count(const crmv_rfm_scores *scores, size_t *out);
+
+/** Copies the scores on one axis, in the order of the summary, into `out`, which has room for `capacity` values. */
+crmv_status crmv_rfm_scores_axis(const crmv_rfm_scores *scores,
+                                 crmv_axis axis_of_scores,
+                                 uint8_t *out,
+                                 size_t capacity);
+
+/**
+ * Writes the scores of customer `index` (0-based) side by side, "543", with their NUL into `out`; "10-4-3" if any axis has more than 9
+ * bins. `out`: `capacity` bytes; CRMV_RFM_LABEL_SIZE are always enough. Errors: CRMV_OUT_OF_RANGE, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_rfm_scores_label(const crmv_rfm_scores *scores,
+                                  size_t index,
+                                  char *out,
+                                  size_t capacity);
+
+/**
+ * Copies the weighted score w_r R + w_f F + w_m M of every customer into `out`, which has room for `capacity` values.
+ *
+ * Weights 1, 1, 1 give R + F + M. Errors: CRMV_INVALID_OPTION unless the weights are finite and 0 or more.
+ */
+crmv_status crmv_rfm_scores_weighted(const crmv_rfm_scores *scores,
+                                     double w_r,
+                                     double w_f,
+                                     double w_m,
+                                     double *out,
+                                     size_t capacity);
+
+/**
+ * The scores that no customer has on an axis, rising: left empty by ties. Writes them to `out` and their number to `count`.
+ *
+ * `out`: room for `capacity` values; the number of bins is always enough. Errors: CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_rfm_scores_empty_scores(const crmv_rfm_scores *scores,
+                                         crmv_axis axis_of_scores,
+                                         uint8_t *out,
+                                         size_t capacity,
+                                         size_t *count);
+
+/** The yardstick behind scores, as a handle of its own. Free it with crmv_rfm_cut_points_free(). */
+crmv_status crmv_rfm_scores_cut_points(const crmv_rfm_scores *scores, crmv_rfm_cut_points **out);
+
+/**
+ * A yardstick of fixed cut points: for each axis the inner borders of its bins in rising order, one bin more than borders.
+ *
+ * A value on a border earns the better of the two scores. Low values of recency (time since the last purchase, in `unit_of_time`s) are good, high
+ * values of the other two. Errors: CRMV_CUT_POINTS, CRMV_BINS, CRMV_INVALID_OPTION. Free it with crmv_rfm_cut_points_free().
+ */
+crmv_status crmv_rfm_cut_points_new(const double *recency,
+                                    size_t n_recency,
+                                    const double *frequency,
+                                    size_t n_frequency,
+                                    const double *money,
+                                    size_t n_money,
+                                    crmv_monetary monetary_measure,
+                                    crmv_unit unit_of_time,
+                                    crmv_rfm_cut_points **out);
+
+/** Frees cut points. NULL is ignored. */
+void crmv_rfm_cut_points_free(crmv_rfm_cut_points *cut_points);
+
+/**
+ * Scores customers, also new ones, by the cut points; for the customers they were fitted on, exactly the fitted scores.
+ *
+ * Errors: CRMV_UNIT_MISMATCH. Free the scores with crmv_rfm_scores_free().
+ */
+crmv_status crmv_rfm_cut_points_apply(const crmv_rfm_cut_points *cut_points,
+                                      const crmv_rfm_summary *summary,
+                                      crmv_rfm_scores **out);
+
+/**
+ * The cut points of one axis by rising score: scores to `scores`, the worst value that earns each to `values`, their number to `count`.
+ *
+ * Scores that ties left empty have none. `scores`, `values`: room for `capacity` elements; the number of bins is always enough. Errors:
+ * CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_rfm_cut_points_axis(const crmv_rfm_cut_points *cut_points,
+                                     crmv_axis axis_of_scores,
+                                     uint8_t *scores,
+                                     double *values,
+                                     size_t capacity,
+                                     size_t *count);
+
+/** The cut points as JSON. Free it with crmv_string_free(). */
+crmv_status crmv_rfm_cut_points_to_json(const crmv_rfm_cut_points *cut_points, char **out);
+
+/**
+ * The cut points that crmv_rfm_cut_points_to_json() wrote, checked again. Free them with crmv_rfm_cut_points_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_rfm_cut_points_from_json(const char *json, crmv_rfm_cut_points **out);
+
+/**
+ * Scores any one column (a margin, a predicted value) by quantiles into `bins` bins, 1 to 100, by the rule of crmv_rfm_options.
+ *
+ * `values`: `n` values; `out`: room for `capacity` scores. Errors: CRMV_BINS, CRMV_EMPTY, CRMV_NON_FINITE, CRMV_INVALID_OPTION.
+ */
+crmv_status crmv_quantile_scores(const double *values,
+                                 size_t n,
+                                 size_t bins,
+                                 crmv_direction good_end,
+                                 uint8_t *out,
+                                 size_t capacity);
+
+/**
+ * The default table of ten segments over 5 bins of R and F. Free it with crmv_segment_table_free().
+ *
+ * | R \ F | 1              | 2                  | 3                  | 4        | 5          |
+ * |-------|----------------|--------------------|--------------------|----------|------------|
+ * | 5     | new            | potential loyalist | potential loyalist | champion | champion   |
+ * | 4     | promising      | potential loyalist | potential loyalist | loyal    | loyal      |
+ * | 3     | about to sleep | about to sleep     | need attention     | loyal    | loyal      |
+ * | 1, 2  | hibernating    | hibernating        | at risk            | at risk  | can't lose |
+ */
+crmv_status crmv_segment_table_default(crmv_segment_table **out);
+
+/**
+ * A table of `n` rows, first match first, for scores with these numbers of bins of R, F and M.
+ *
+ * Errors: CRMV_BINS; CRMV_SEGMENT_TABLE without rows, for a row without a name, and for a range that is empty or leaves 1 to the number
+ * of bins. Free it with crmv_segment_table_free().
+ */
+crmv_status crmv_segment_table_new(size_t r_bins,
+                                   size_t f_bins,
+                                   size_t m_bins,
+                                   const crmv_segment *rows,
+                                   size_t n,
+                                   crmv_segment_table **out);
+
+/** Frees a table. NULL is ignored. */
+void crmv_segment_table_free(crmv_segment_table *table);
+
+/** Number of segments: the distinct names, "other" among them. */
+crmv_status crmv_segment_table_count(const crmv_segment_table *table, size_t *out);
+
+/** The name of segment `index` (0-based). Valid until the table is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_segment_table_name(const crmv_segment_table *table, size_t index, const char **out);
+
+/**
+ * Writes the segment of every customer, as a position among the names, to `out`, which has room for `capacity` values.
+ *
+ * Errors: CRMV_SEGMENT_TABLE if the scores have another number of bins than the table, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_segment_table_assign(const crmv_segment_table *table,
+                                      const crmv_rfm_scores *scores,
+                                      uint16_t *out,
+                                      size_t capacity);
+
+/**
+ * Every segment in numbers, in the order of the names, empty ones included.
+ *
+ * `out`: room for `capacity` structs of `struct_size` = sizeof(crmv_segment_summary) bytes; one per segment is needed. `summary`: the
+ * customers that were scored. Errors: CRMV_SEGMENT_TABLE, CRMV_LENGTH_MISMATCH, CRMV_NON_FINITE, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_segment_table_summarize(const crmv_segment_table *table,
+                                         const crmv_rfm_scores *scores,
+                                         const crmv_rfm_summary *summary,
+                                         crmv_segment_summary *out,
+                                         size_t struct_size,
+                                         size_t capacity);
+
+/** The table as JSON. Free it with crmv_string_free(). */
+crmv_status crmv_segment_table_to_json(const crmv_segment_table *table, char **out);
+
+/**
+ * A table from JSON, as crmv_segment_table_to_json() writes it or written by hand. Free it with crmv_segment_table_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_segment_table_from_json(const char *json,
+                                         crmv_segment_table **out);
+
+/**
+ * Concentration of `n` values, one per customer.
+ *
+ * Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE (by policy), CRMV_TOTAL_NOT_POSITIVE, CRMV_INVALID_OPTION. Free it with
+ * crmv_concentration_free().
+ */
+crmv_status crmv_concentration_new(const double *values,
+                                   size_t n,
+                                   crmv_negative_policy negatives,
+                                   crmv_concentration **out);
+
+/** Frees a concentration. NULL is ignored. */
+void crmv_concentration_free(crmv_concentration *concentration);
+
+/** Number of customers, those of value 0 included. */
+crmv_status crmv_concentration_count(const crmv_concentration *concentration, size_t *out);
+
+/** The sum of the values, above 0. */
+crmv_status crmv_concentration_total(const crmv_concentration *concentration, double *out);
+
+/** How many negative values CRMV_NEGATIVES_CLAMP counted as 0. */
+crmv_status crmv_concentration_negatives_clamped(const crmv_concentration *concentration, size_t *out);
+
+/** The Gini coefficient: 0 if all customers are worth the same, (n - 1) / n if one of n holds everything. */
+crmv_status crmv_concentration_gini(const crmv_concentration *concentration, double *out);
+
+/** The Gini coefficient without its small-sample bias, times n / (n - 1): 1 if one customer holds everything. */
+crmv_status crmv_concentration_gini_corrected(const crmv_concentration *concentration, double *out);
+
+/** The share of the total held by the top fraction `p` of the customers; p in [0, 1]. Errors: CRMV_SHARE. */
+crmv_status crmv_concentration_top_share(const crmv_concentration *concentration, double p, double *out);
+
+/** The share of the total held by the `k` most valuable customers; 1 if k is n or more. */
+crmv_status crmv_concentration_top_count_share(const crmv_concentration *concentration, size_t k, double *out);
+
+/**
+ * How few customers hold a share `s` of the total, s in [0, 1]: their number, their share of all customers, and the share they hold.
+ *
+ * Errors: CRMV_SHARE.
+ */
+crmv_status crmv_concentration_customers_for_share(const crmv_concentration *concentration,
+                                                   double s,
+                                                   size_t *out_customers,
+                                                   double *out_customer_share,
+                                                   double *out_value_share);
+
+/** The Lorenz curve at `p`: the share of the total held by the poorest fraction p of the customers; p in [0, 1]. Errors: CRMV_SHARE. */
+crmv_status crmv_concentration_lorenz_at(const crmv_concentration *concentration,
+                                         double p,
+                                         double *out);
+
+/**
+ * The Lorenz curve for drawing: at most `points` pairs of customer share and value share from (0, 0) to (1, 1), their number to `count`.
+ *
+ * At least 2 points, and never more than n + 1, as the curve is straight between customers. `customer_shares`, `value_shares`: room for
+ * `capacity` values. Errors: CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_concentration_lorenz(const crmv_concentration *concentration,
+                                      size_t points,
+                                      double *customer_shares,
+                                      double *value_shares,
+                                      size_t capacity,
+                                      size_t *count);
+
+/**
+ * Tiers by cumulative share of the customers, "the best 10 %". NULL and 0 for the usual bounds 0.10, 0.30, 1.00.
+ *
+ * `bounds`: `n_bounds` values that rise strictly from above 0 to 1. Errors: CRMV_TIER_BOUNDS, CRMV_EMPTY, CRMV_INVALID_OPTION (more than
+ * 256). Free the tiers with crmv_tiers_free().
+ */
+crmv_status crmv_concentration_tiers(const crmv_concentration *concentration,
+                                     const double *bounds,
+                                     size_t n_bounds,
+                                     crmv_tiers **out);
+
+/**
+ * Tiers by cumulative share of the value, "those who hold 80 %": ABC analysis. NULL and 0 for the usual bounds 0.80, 0.95, 1.00.
+ *
+ * Otherwise as crmv_concentration_tiers().
+ */
+crmv_status crmv_concentration_abc(const crmv_concentration *concentration,
+                                   const double *bounds,
+                                   size_t n_bounds,
+                                   crmv_tiers **out);
+
+/** Frees tiers. NULL is ignored. */
+void crmv_tiers_free(crmv_tiers *tiers);
+
+/** Number of tiers, at least 1. */
+crmv_status crmv_tiers_count(const crmv_tiers *tiers, size_t *out);
+
+/** Tier `index` (0-based, best first). `struct_size`: sizeof(crmv_tier). Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_tiers_tier(const crmv_tiers *tiers, size_t index, crmv_tier *out, size_t struct_size);
+
+/**
+ * The tier number of each of `n` values, also of customers that were not there when the tiers were cut.
+ *
+ * `out`: room for `capacity` values. Errors: CRMV_NON_FINITE, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_tiers_assign(const crmv_tiers *tiers, const double *values, size_t n, uint8_t *out, size_t capacity);
+
+/** The tiers as JSON. Free it with crmv_string_free(). */
+crmv_status crmv_tiers_to_json(const crmv_tiers *tiers, char **out);
+
+/**
+ * The tiers that crmv_tiers_to_json() wrote, checked again. Free them with crmv_tiers_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_tiers_from_json(const char *json, crmv_tiers **out);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* CRM_VALUE_H */

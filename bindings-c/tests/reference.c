@@ -1,0 +1,312 @@
+/* High-precision reference values through the C interface.
+ *
+ * Reads the files of the models from CRM_VALUE_REFERENCE_DIR, else core/tests/reference. What is not known is reported, never skipped in
+ * silence; among the project's own values it is a failure. */
+#include <ctype.h>
+
+#include "check.h"
+
+static const double TOLERANCE = 1e-10;
+
+enum { MAX_NUMBERS = 16, MAX_TEXT = 64 };
+
+typedef struct {
+    size_t n;
+    char name[MAX_NUMBERS][MAX_TEXT];
+    double value[MAX_NUMBERS];
+} numbers;
+
+typedef struct {
+    char id[MAX_TEXT];
+    char quantity[MAX_TEXT];
+    char value[128];
+    numbers params;
+    numbers inputs;
+} record;
+
+/* Enough of JSON for these files: lists, objects, texts without escapes, numbers. */
+static const char *cursor;
+static const char *reading;
+
+static void give_up(const char *why) {
+    printf("%s: %s before: %.40s\n0 passed, 1 failed\n", reading, why, cursor);
+    exit(1);
+}
+
+static char peek(void) {
+    while (isspace((unsigned char)*cursor)) cursor++;
+    return *cursor;
+}
+
+static int accept(char wanted) {
+    if (peek() != wanted) return 0;
+    cursor++;
+    return 1;
+}
+
+static void expect(char wanted) {
+    if (!accept(wanted)) give_up("not the JSON expected");
+}
+
+static void read_text(char *out, size_t size) {
+    expect('"');
+    size_t length = strcspn(cursor, "\"\\");
+    if (length + 1 > size || cursor[length] != '"') give_up("a text that is too long or has escapes");
+    memcpy(out, cursor, length);
+    out[length] = '\0';
+    cursor += length + 1;
+}
+
+static void read_numbers(numbers *out) {
+    out->n = 0;
+    expect('{');
+    if (accept('}')) return;
+    do {
+        if (out->n == MAX_NUMBERS) give_up("too many numbers");
+        read_text(out->name[out->n], MAX_TEXT);
+        expect(':');
+        peek();
+        char *end;
+        out->value[out->n] = strtod(cursor, &end);
+        if (end == cursor) give_up("no number");
+        cursor = end;
+        out->n++;
+    } while (accept(','));
+    expect('}');
+}
+
+static void skip(void) {
+    char ignored[512];
+    if (accept('[')) {
+        if (accept(']')) return;
+        do skip();
+        while (accept(','));
+        expect(']');
+    } else if (peek() == '"') {
+        read_text(ignored, sizeof ignored);
+    } else {
+        give_up("a value that cannot be skipped");
+    }
+}
+
+static record read_record(void) {
+    record it;
+    memset(&it, 0, sizeof it);
+    expect('{');
+    do {
+        char key[MAX_TEXT];
+        read_text(key, sizeof key);
+        expect(':');
+        if (strcmp(key, "id") == 0) read_text(it.id, sizeof it.id);
+        else if (strcmp(key, "quantity") == 0) read_text(it.quantity, sizeof it.quantity);
+        else if (strcmp(key, "value") == 0) read_text(it.value, sizeof it.value);
+        else if (strcmp(key, "params") == 0) read_numbers(&it.params);
+        else if (strcmp(key, "inputs") == 0) read_numbers(&it.inputs);
+        else skip();
+    } while (accept(','));
+    expect('}');
+    return it;
+}
+
+static double get(const numbers *from, const char *name) {
+    for (size_t i = 0; i < from->n; i++) {
+        if (strcmp(from->name[i], name) == 0) return from->value[i];
+    }
+    return NAN; /* every function refuses it */
+}
+
+static crmv_customers *customer(const record *it) {
+    crmv_customer_columns columns;
+    crmv_customers *one = NULL;
+    double x = get(&it->inputs, "x"), t_x = get(&it->inputs, "t_x"), T = get(&it->inputs, "T"), z = get(&it->inputs, "zbar");
+    if (crmv_customer_columns_init(&columns, sizeof columns) != CRMV_OK) return NULL;
+    columns.n = 1;
+    columns.frequency = &x;
+    columns.recency = &t_x;
+    columns.T = &T;
+    columns.monetary_value = isnan(z) ? NULL : &z;
+    columns.unit = CRMV_UNIT_WEEK;
+    return crmv_customers_from_columns(&columns, &one) == CRMV_OK ? one : NULL;
+}
+
+static const crmv_status UNKNOWN = -1;
+
+static crmv_status purchase_quantity(const record *it, const crmv_purchase_model *model, double *out) {
+    const char *quantity = it->quantity;
+    const numbers *in = &it->inputs;
+    const crmv_unit weeks = CRMV_UNIT_WEEK;
+    crmv_discount delta = {get(in, "delta"), 1.0, weeks, CRMV_COMPOUNDING_CONTINUOUS};
+    if (strcmp(quantity, "expected_transactions") == 0) {
+        return crmv_purchase_model_expected_purchases_new_customer(model, get(in, "t"), weeks, out);
+    }
+    if (strcmp(quantity, "pmf") == 0) return crmv_purchase_model_purchase_probability(model, (uint32_t)get(in, "n"), get(in, "t"), weeks, out);
+    if (strcmp(quantity, "log_pmf") == 0) {
+        return crmv_purchase_model_log_purchase_probability(model, (uint32_t)get(in, "n"), get(in, "t"), weeks, out);
+    }
+    crmv_customers *one = customer(it);
+    if (one == NULL) return CRMV_NULL_POINTER;
+    crmv_status status = UNKNOWN;
+    if (strcmp(quantity, "log_likelihood") == 0) {
+        status = crmv_purchase_model_log_likelihood(model, one, out);
+    } else if (strcmp(quantity, "p_alive") == 0) {
+        status = crmv_purchase_model_probability_alive(model, one, out, 1);
+    } else if (strcmp(quantity, "p_alive_at") == 0) {
+        status = crmv_purchase_model_probability_alive_ahead(model, one, get(in, "t"), weeks, out, 1);
+    } else if (strcmp(quantity, "conditional_expected_transactions") == 0) {
+        status = crmv_purchase_model_expected_purchases(model, one, get(in, "t"), weeks, out, 1);
+    } else if (strcmp(quantity, "conditional_expected_transactions_interval") == 0) {
+        status = crmv_purchase_model_expected_purchases_between(model, one, get(in, "t1"), get(in, "t2"), weeks, out, 1);
+    } else if (strcmp(quantity, "dert") == 0) {
+        status = crmv_purchase_model_dert(model, one, &delta, out, 1);
+    } else if (strcmp(quantity, "dect") == 0) {
+        status = crmv_purchase_model_dect(model, one, &delta, get(in, "t"), weeks, out, 1);
+    }
+    if (strcmp(quantity, "p_active") == 0) {
+        status = crmv_purchase_model_probability_active(model, one, get(in, "t1"), get(in, "t2"), weeks, out, 1);
+    } else if (strcmp(quantity, "conditional_pmf") == 0) {
+        status = crmv_purchase_model_conditional_purchase_probability(model, one, (uint32_t)get(in, "n"), get(in, "t"), weeks, out, 1);
+    }
+    crmv_customers_free(one);
+    return status;
+}
+
+static crmv_status spend_quantity(const record *it, const crmv_spend_model *model, double *out) {
+    uint32_t x = (uint32_t)get(&it->inputs, "x");
+    double z = get(&it->inputs, "zbar");
+    if (strcmp(it->quantity, "log_likelihood") == 0) return crmv_spend_model_log_likelihood(model, x, z, out);
+    if (strcmp(it->quantity, "conditional_expected_spend") == 0) return crmv_spend_model_expected_spend_given(model, x, z, out);
+    if (strcmp(it->quantity, "population_mean_spend") == 0) return crmv_spend_model_population_mean_spend(model, out);
+    return UNKNOWN;
+}
+
+static crmv_status clv_quantity(const record *it, const crmv_purchase_model *purchases, const crmv_spend_model *spend, double *out) {
+    crmv_clv_options options;
+    crmv_customers *one = customer(it);
+    if (one == NULL) return CRMV_NULL_POINTER;
+    crmv_status status = crmv_clv_options_init(&options, sizeof options);
+    if (strcmp(it->quantity, "clv_bg_nbd") == 0) {
+        double length = get(&it->inputs, "period_length");
+        options.horizon = get(&it->inputs, "periods") * length;
+        options.period = length;
+        options.horizon_unit = options.period_unit = CRMV_UNIT_WEEK;
+        options.discount.rate = get(&it->inputs, "d");
+        options.discount.length = length;
+        options.discount.unit = CRMV_UNIT_WEEK;
+    } else {
+        const crmv_discount delta = {get(&it->inputs, "delta"), 1.0, CRMV_UNIT_WEEK, CRMV_COMPOUNDING_CONTINUOUS};
+        options.discount = delta;
+        options.endless = 1;
+    }
+    if (status == CRMV_OK) status = crmv_clv_predictive(purchases, spend, one, &options, out, 1);
+    crmv_customers_free(one);
+    return status;
+}
+
+static crmv_status compute(const char *model, const record *it, double *out) {
+    const numbers *p = &it->params;
+    crmv_purchase_model *purchases = NULL;
+    crmv_spend_model *spend = NULL;
+    crmv_status status = CRMV_OK;
+    const crmv_unit weeks = CRMV_UNIT_WEEK;
+    int clv = strcmp(model, "clv") == 0;
+    const char *file = model;
+    if (clv) {
+        model = strcmp(it->quantity, "clv_bg_nbd") == 0 ? "bg_nbd" : strcmp(it->quantity, "clv_pareto_nbd_dert") == 0 ? "pareto_nbd" : "";
+        if (*model == '\0') return UNKNOWN;
+    }
+    if (strcmp(model, "bg_nbd") == 0 || strcmp(model, "bg_nbd_extended") == 0) {
+        status = crmv_bg_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "a"), get(p, "b"), weeks, &purchases);
+    } else if (strcmp(model, "mbg_nbd") == 0) {
+        status = crmv_mbg_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "a"), get(p, "b"), weeks, &purchases);
+    } else if (strcmp(model, "pareto_nbd") == 0) {
+        status = crmv_pareto_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "s"), get(p, "beta"), weeks, &purchases);
+    } else if (strcmp(model, "ggompertz_nbd") == 0) {
+        status = crmv_ggompertz_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "b"), get(p, "s"), get(p, "beta"), weeks, &purchases);
+    } else if (strcmp(model, "nbd") == 0) {
+        status = crmv_nbd_new(get(p, "r"), get(p, "alpha"), weeks, &purchases);
+    }
+    if (status == CRMV_OK && (clv || strcmp(file, "gamma_gamma") == 0)) {
+        status = crmv_gamma_gamma_new(get(p, "p"), get(p, "q"), get(p, "v"), &spend);
+    }
+    if (status == CRMV_OK) {
+        if (clv) status = clv_quantity(it, purchases, spend, out);
+        else if (purchases != NULL) status = purchase_quantity(it, purchases, out);
+        else status = spend_quantity(it, spend, out);
+    }
+    crmv_purchase_model_free(purchases);
+    crmv_spend_model_free(spend);
+    return status;
+}
+
+/* Relative; of logarithms absolute over max(1, |value|); below the range of double 0 or a denormal is right. NaN is infinitely wrong. */
+static double error_of(const char *quantity, double actual, double expected) {
+    double error;
+    if (strncmp(quantity, "log_", 4) == 0) error = fabs(actual - expected) / fmax(1.0, fabs(expected));
+    else if (fabs(expected) < 2.2250738585072014e-308) error = fabs(actual) < 2.2250738585072014e-308 ? 0.0 : INFINITY;
+    else error = fabs(actual - expected) / fabs(expected);
+    return isnan(error) ? INFINITY : error;
+}
+
+static char *read_file(const char *path) {
+    FILE *file = fopen(path, "rb");
+    long size = -1;
+    if (file != NULL && fseek(file, 0, SEEK_END) == 0) size = ftell(file);
+    char *text = size >= 0 ? (char *)check_alloc((size_t)size + 1, 1) : NULL;
+    if (text == NULL || fseek(file, 0, SEEK_SET) != 0 || fread(text, 1, (size_t)size, file) != (size_t)size) {
+        printf("cannot read %s\n0 passed, 1 failed\n", path);
+        exit(1);
+    }
+    fclose(file);
+    return text;
+}
+
+static void check_file(const char *directory, int own, const char *model) {
+    char path[4096];
+    int checked = 0, unknown = 0;
+    double worst = 0;
+    snprintf(path, sizeof path, "%s/%s.json", directory, model);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL && !own) {
+        printf("reference %-16s not there\n", model);
+        return;
+    }
+    if (file != NULL) fclose(file);
+    char *text = read_file(path);
+    reading = path;
+    cursor = text;
+    expect('[');
+    do {
+        record it = read_record();
+        double expected = strtod(it.value, NULL), actual = NAN;
+        crmv_status status = compute(model, &it, &actual);
+        checked++;
+        if (status == UNKNOWN && !own) {
+            unknown++;
+            printf("unknown quantity %s (%s)\n", it.quantity, it.id);
+            continue;
+        }
+        double error = error_of(it.quantity, actual, expected);
+        if (error > worst) worst = error;
+        if (!check_count(status == CRMV_OK && error <= TOLERANCE, it.id, path, 0)) {
+            const char *why = status == UNKNOWN ? "unknown quantity" : status == CRMV_OK ? "wrong value" : crmv_last_error();
+            printf("    %s: %s: %.17g instead of %s\n", it.quantity, why, actual, it.value);
+        }
+    } while (accept(','));
+    expect(']');
+    printf("reference %-16s %4d values, %d unknown, worst error %.1e\n", model, checked, unknown, worst);
+    free(text);
+}
+
+int main(void) {
+    static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv"};
+    static const char own_directory[] = "core/tests/reference";
+    const char *directory = getenv("CRM_VALUE_REFERENCE_DIR");
+    if (directory == NULL) directory = own_directory;
+    size_t length = strlen(directory), own_length = sizeof own_directory - 1;
+    int own = length >= own_length && strcmp(directory + length - own_length, own_directory) == 0;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) check_file(directory, own, files[i]);
+    /* A tolerance that cannot fail tests nothing. */
+    CHECK(error_of("p_alive", 1.0, 1.0 + 3 * TOLERANCE) > TOLERANCE && error_of("log_pmf", -20.0, -20.0 * (1 + 3 * TOLERANCE)) > TOLERANCE);
+    CHECK(error_of("pmf", NAN, 1.0) > TOLERANCE && error_of("pmf", 1e-300, 0.0) > TOLERANCE);
+    return check_finish();
+}
