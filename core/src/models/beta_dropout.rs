@@ -9,12 +9,15 @@ use crate::error::{Error, Result};
 use crate::fit::{FitContext, FitOptions, Fitted, finish};
 use crate::patterns::Patterns;
 use crate::special::{
-    beta_expectation, discounted_power, gauss_legendre, ln_negative_binomial, ln_pochhammer, negative_binomial_tail, softplus,
+    GAUSS_LEGENDRE_20, beta_expectation, discounted_power, gauss_legendre, ln_negative_binomial, ln_pochhammer, negative_binomial_tail,
+    softplus,
 };
 use crate::summary::History;
 
 /// Above this many terms a quadrature is cheaper than the sum.
 const MAX_TERMS: f64 = 2_000.0;
+/// More panels than this cost more than the integral over the dropout probability.
+const MAX_PANELS: f64 = 8.0;
 /// Largest exponent of a factor that must not overflow.
 const MAX_EXPONENT: f64 = 600.0;
 /// Relative size at which the rest of a sum no longer matters.
@@ -83,6 +86,31 @@ impl BetaDropout {
             purchases += survive;
             n += 1.0;
         }
+    }
+
+    /// Panels in τ = ln(1 + u / α) over which 20 Gauss-Legendre nodes resolve e^(−δ u) R(u) on (0, t].
+    fn panels(&self, delta: f64, t: f64) -> f64 {
+        let length = (t / self.alpha).ln_1p();
+        (0.1 * (self.r * length + delta * t) + 0.5 * length).ceil()
+    }
+
+    /// ∫₀^t e^(−δ u) dR(u) = e^(−δ t) R(t) + δ ∫₀^t e^(−δ u) R(u) du: a weighted sum of expected purchases, none negative.
+    fn discounted_by_parts(&self, delta: f64, t: f64) -> f64 {
+        let panels = self.panels(delta, t);
+        let width = (t / self.alpha).ln_1p() / panels;
+        let mut times = vec![t];
+        let mut weights = vec![(-delta * t).exp()];
+        for i in 0..panels as u32 {
+            let middle = width * (f64::from(i) + 0.5);
+            for &(node, weight) in &GAUSS_LEGENDRE_20 {
+                for tau in [middle - 0.5 * width * node, middle + 0.5 * width * node] {
+                    let u = self.alpha * tau.exp_m1();
+                    times.push(u);
+                    weights.push(delta * (-delta * u).exp() * 0.5 * width * weight * (self.alpha + u));
+                }
+            }
+        }
+        self.weighted_purchases(&times, &weights)
     }
 
     /// Σ wᵢ R(tᵢ) for many times at once, tᵢ > 0: as Σ_j K_j Σᵢ wᵢ (1 − zᵢ)^r zᵢ^j, where K_j = (r)_j / j! C_j does not depend on time.
@@ -172,6 +200,7 @@ impl BetaDropout {
         match horizon {
             Some(t) if t <= 0.0 => 0.0,
             Some(t) if delta.abs() * t < 1e-17 => self.purchases(t),
+            Some(t) if delta > 0.0 && self.panels(delta, t) <= MAX_PANELS => self.discounted_by_parts(delta, t),
             _ => {
                 // p underflows only where the power no longer matters.
                 let given_p = |ln_p: f64| discounted_power(r + 1.0, alpha / ln_p.exp().max(1e-300), delta, horizon);

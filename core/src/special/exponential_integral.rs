@@ -4,15 +4,17 @@ use super::gauss_legendre;
 
 /// Orders from which the continued fraction converges fast for every y.
 const LARGE_ORDER: f64 = 30.0;
+/// y below which the continued fraction takes hundreds of steps for small orders, and their rounding errors add up.
+const SMALL: f64 = 0.05;
 /// e^−45: past it nothing is left of an integral.
 const NEGLIGIBLE_EXPONENT: f64 = 45.0;
 
 /// e^y E_ν(y) = ∫₀^∞ e^(−y u) (1 + u)^(−ν) du for ν > 0, y > 0.
 ///
-/// For y ≥ 1 or large ν the continued fraction of Abramowitz & Stegun (1964), 5.1.22, in its contracted form; for small y, where that takes
+/// Unless y and ν are both small the continued fraction of Abramowitz & Stegun (1964), 5.1.22, in its contracted form; else, where that takes
 /// thousands of steps, the integral itself over τ = ln(1 + u), where it is smooth.
 pub(super) fn scaled_exponential_integral(order: f64, y: f64) -> f64 {
-    if y >= 1.0 || order >= LARGE_ORDER { continued_fraction(order, y) } else { integral(order, y) }
+    if y >= SMALL || order >= LARGE_ORDER { continued_fraction(order, y) } else { integral(order, y) }
 }
 
 /// By the modified Lentz method.
