@@ -27,7 +27,7 @@ pub enum DiscountTiming {
 /// continuous:     CLV = g · E[Z] · ∫₀^H e^(−δ t) dE[Y(t)]                                  (DECT)
 /// endless:        CLV = g · E[Z] · ∫₀^∞ e^(−δ t) dE[Y(t)]                                  (DERT)
 /// ```
-/// g margin rate, E[Z] expected spend per purchase, E[Y(t)] expected purchases until t given the history, L period, d_L discount rate per
+/// g margin rate, E(Z) expected spend per purchase, E(Y(t)) expected purchases until t given the history, L period, d_L discount rate per
 /// period, δ = ln(1 + d).
 ///
 /// | option | default | range |

@@ -73,7 +73,7 @@ impl GammaGamma {
         self.v
     }
 
-    /// E[Z]: mean spend per purchase of the population, in money.
+    /// E(Z): mean spend per purchase of the population, in money.
     ///
     /// # Errors
     /// [`Error::UndefinedMean`] if q ≤ 1.
