@@ -79,7 +79,8 @@ fn maximise(f: &impl Fn(f64) -> f64, a: f64, b: f64) -> f64 {
     let (mut low, mut high) = (centre - 60.0, centre + 20.0);
     let (mut x1, mut x2) = (high - RATIO * (high - low), low + RATIO * (high - low));
     let (mut f1, mut f2) = (f(x1), f(x2));
-    for _ in 0..40 {
+    // To a few hundredths: the peak only has to be near the middle of the rule.
+    for _ in 0..16 {
         if f1 < f2 {
             low = x1;
             (x1, f1) = (x2, f2);
