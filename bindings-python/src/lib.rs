@@ -1,1 +1,59 @@
-//! x
+//! The native half of the Python package `crm_value`: it converts and delegates.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `errors` | core errors to exceptions, in one place |
+//! | `convert` | arrays, Arrow, dates and option texts, in one place |
+//! | `interrupt` | work without the GIL that Ctrl-C can stop |
+//! | `time`, `quality`, `summary`, `fit`, `models`, `clv`, `rfm`, `concentration` | one file per area of the core |
+
+mod clv;
+mod concentration;
+mod convert;
+mod errors;
+mod fit;
+mod interrupt;
+mod models;
+mod quality;
+mod rfm;
+mod summary;
+mod time;
+
+use pyo3::prelude::*;
+
+/// The native half of crm_value; use the package, not this module.
+#[pymodule(gil_used = false)]
+mod _core {
+    #[pymodule_export]
+    use super::clv::{ClvOptions, historical_clv, predictive_clv};
+    #[pymodule_export]
+    use super::concentration::{Spread, TierTable};
+    #[pymodule_export]
+    use super::errors::{error_kinds, unknown_column};
+    #[pymodule_export]
+    use super::fit::{FitOptions, FitReport};
+    #[pymodule_export]
+    use super::models::{PurchaseModel, SpendingModel};
+    #[pymodule_export]
+    use super::quality::DataQuality;
+    #[pymodule_export]
+    use super::rfm::{CutPoints, RfmCutPoints, RfmScores, Segments};
+    #[pymodule_export]
+    use super::summary::{Customers, Log, ReadOptions, RfmCustomers};
+    #[pymodule_export]
+    use super::time::{DiscountRate, Span};
+    #[pymodule_export]
+    use super::{default_options, version};
+}
+
+/// The version of the library.
+#[pyfunction]
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// The core's default log options and fit options in their stored form, against which the Python defaults are tested.
+#[pyfunction]
+fn default_options() -> errors::Outcome<(String, String)> {
+    Ok((convert::store(&crm_value::LogOptions::default())?, convert::store(&crm_value::FitOptions::default())?))
+}

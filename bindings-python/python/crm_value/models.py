@@ -1,0 +1,604 @@
+"""The models, in scikit-learn manners.
+
+Options go into the constructor, ``fit`` returns the estimator, what was learnt ends in ``_``. A model with known
+parameters needs no data: see ``from_params``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+from crm_value import _core, errors
+from crm_value._core import DiscountRate, FitReport, Span
+from crm_value._frames import FloatArray
+from crm_value.summary import CustomerSummary, as_summary
+
+if TYPE_CHECKING:
+    from crm_value._core import _Unit
+
+Native = TypeVar("Native", _core.PurchaseModel, _core.SpendingModel)
+
+
+class _Parameter:
+    """A parameter of the model, as an attribute named after it with ``_`` at the end."""
+
+    def __init__(self, doc: str) -> None:
+        self.__doc__ = doc
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name.removesuffix("_")
+
+    @overload
+    def __get__(self, estimator: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, estimator: _Estimator[Any], owner: type) -> float: ...
+    def __get__(self, estimator: _Estimator[Any] | None, owner: type) -> Self | float:
+        return self if estimator is None else estimator.params_[self._name]
+
+
+class _Estimator(Generic[Native]):
+    """What all estimators share: options, report, stored form."""
+
+    _names: ClassVar[tuple[str, ...]]
+    """The parameters in the model's order."""
+    _fitted: Native | None = None
+
+    def __init__(
+        self,
+        *,
+        start: Sequence[float] | Mapping[str, float] | None = None,
+        max_iterations: int = 200,
+        tolerance: float = 1e-8,
+        threads: int | None = None,
+        on_progress: Callable[..., object] | None = None,
+    ) -> None:
+        self.start = start
+        self.max_iterations = max_iterations
+        self.tolerance = tolerance
+        self.threads = threads
+        self.on_progress = on_progress
+
+    @classmethod
+    def _from_stored(cls, json: str) -> Native:
+        raise NotImplementedError
+
+    @classmethod
+    def _option_names(cls) -> list[str]:
+        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the options given to the constructor."""
+        return {name: getattr(self, name) for name in self._option_names()}
+
+    def set_params(self, **options: Any) -> Self:
+        """Change options; they take effect at the next ``fit``."""
+        known = self._option_names()
+        for name, value in options.items():
+            if name not in known:
+                raise errors.invalid_option(name, value, f"{type(self).__name__} has the options {', '.join(known)}")
+            setattr(self, name, value)
+        return self
+
+    def _fit_options(self) -> _core.FitOptions:
+        start = self.start
+        if isinstance(start, Mapping):
+            if set(start) != set(self._names):
+                raise errors.invalid_option("start", dict(start), f"give {', '.join(self._names)}")
+            start = [start[name] for name in self._names]
+        return _core.FitOptions(
+            start=None if start is None else list(start),
+            max_iterations=self.max_iterations,
+            tolerance=self.tolerance,
+            threads=self.threads,
+        )
+
+    def _keep(self, fitted: Native) -> Self:
+        self._fitted = fitted
+        for about_convergence, text in fitted.warnings:
+            category = errors.ConvergenceWarning if about_convergence else errors.FitWarning
+            warnings.warn(f"{fitted.name}: {text}", category, stacklevel=3)
+        return self
+
+    @property
+    def _native(self) -> Native:
+        if self._fitted is None:
+            name = type(self).__name__
+            raise errors.NotFittedError(
+                f"this {name} has no parameters yet; call fit(...) or use {name}.from_params(...)"
+            )
+        return self._fitted
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._fitted is not None
+
+    @property
+    def params_(self) -> dict[str, float]:
+        """The parameters by name, in the paper's order."""
+        return self._native.params
+
+    @property
+    def report_(self) -> FitReport:
+        """The outcome of the fit; only after ``fit``."""
+        report = self._native.report
+        if report is None:
+            raise errors.NotFittedError(
+                f"this {type(self).__name__} was built from parameters, so there is no fit to report"
+            )
+        return report
+
+    @property
+    def converged_(self) -> bool:
+        """Whether the fit converged; only after ``fit``."""
+        return self.report_.converged
+
+    def to_json(self) -> str:
+        """Return the stored form: small, versioned, without customer data; the same in Rust, Python and C."""
+        return self._native.to_json()
+
+    @classmethod
+    def from_json(cls, json: str) -> Self:
+        """Read the stored form; parameters are checked again."""
+        estimator = cls()
+        estimator._fitted = cls._from_stored(json)
+        return estimator
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        fitted = state.pop("_fitted", None)
+        if fitted is not None:
+            state["stored"] = fitted.to_json()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        stored = state.pop("stored", None)
+        self.__dict__.update(state)
+        if stored is not None:
+            self._fitted = self._from_stored(stored)
+
+    def _unit_text(self) -> str:
+        return ""
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        if self._fitted is not None:
+            values = ", ".join(f"{parameter}={value:.6g}" for parameter, value in self.params_.items())
+            return f"{name}({values}{self._unit_text()})"
+        defaults = {name: p.default for name, p in inspect.signature(type(self).__init__).parameters.items()}
+        options = (f"{k}={v!r}" for k, v in self.get_params().items() if v is not defaults[k] and v != defaults[k])
+        return f"{name}({', '.join(options)})"
+
+    def _repr_html_(self) -> str:
+        report = None if self._fitted is None else self._fitted.report
+        if report is not None:
+            return report._repr_html_()
+        return "<pre>" + repr(self).replace("&", "&amp;").replace("<", "&lt;") + "</pre>"
+
+
+class _PurchaseEstimator(_Estimator[_core.PurchaseModel]):
+    """What models of when customers buy can answer.
+
+    Wherever ``customers`` is asked for, a plain frame with the columns frequency, recency and T does as well; its
+    times are taken to be in the model's unit.
+    """
+
+    _model: ClassVar[str]
+    """The core's name of the model."""
+
+    @classmethod
+    def _given(cls, unit: str, *params: float) -> Self:
+        model = cls()
+        model._fitted = _core.PurchaseModel.given(cls._model, params, unit)
+        return model
+
+    @classmethod
+    def _from_stored(cls, json: str) -> _core.PurchaseModel:
+        return _core.PurchaseModel.from_json(cls._model, json)
+
+    def fit(self, customers: Any, weights: Any = None, *, unit: _Unit | None = None) -> Self:
+        """Estimate the parameters by maximum likelihood.
+
+        Parameters
+        ----------
+        customers
+            A :class:`CustomerSummary`, or a frame with the columns frequency, recency and T; a frame needs ``unit``.
+        weights
+            How many customers each row stands for: finite, above 0. 1 by default.
+        unit
+            The unit of the times of a frame.
+        """
+        if unit is not None and isinstance(customers, CustomerSummary) and unit != customers.unit:
+            raise errors.invalid_option("unit", unit, f"the summary is in {customers.unit}s, so leave it out")
+        summary = as_summary(customers, unit)
+        return self._keep(
+            _core.PurchaseModel.fit(
+                self._model,
+                summary._native,
+                self._fit_options(),
+                weights=weights,
+                on_progress=self.on_progress,
+            )
+        )
+
+    @property
+    def unit_(self) -> _Unit:
+        """The time unit of the parameters."""
+        return self._native.unit
+
+    def _unit_text(self) -> str:
+        return f", unit={self.unit_!r}"
+
+    def _summary(self, customers: Any) -> CustomerSummary:
+        return as_summary(customers, self.unit_)
+
+    def log_likelihood(self, customers: Any) -> float:
+        """Total log-likelihood of the customers (natural log, not negated)."""
+        return self._native.log_likelihood(self._summary(customers)._native)
+
+    def log_likelihoods(self, customers: Any) -> Any:
+        """Log-likelihood of every customer."""
+        summary = self._summary(customers)
+        return summary._series("log_likelihood", self._native.log_likelihoods(summary._native))
+
+    def probability_alive(self, customers: Any, ahead: float | Span | None = None, unit: _Unit | None = None) -> Any:
+        """Probability that each customer is still alive at the end of observation, or ``ahead`` of it; in [0, 1].
+
+        ``ahead`` is a number of ``unit`` (the model's unit by default) or a :class:`Span`.
+        """
+        native = self._native
+        summary = self._summary(customers)
+        length, unit = _length(ahead, unit)
+        return summary._series("probability_alive", native.probability_alive(summary._native, length, unit))
+
+    def expected_purchases(
+        self, customers: Any, horizon: float | Span, unit: _Unit | None = None, start: float | Span | None = None
+    ) -> Any:
+        """Purchases expected of each customer within ``horizon`` after the end of observation, or from ``start`` to it.
+
+        ``horizon`` and ``start`` are numbers of ``unit`` (the model's unit by default) or :class:`Span`.
+        """
+        native = self._native
+        summary = self._summary(customers)
+        unit = unit or self.unit_
+        until = horizon.in_unit(unit) if isinstance(horizon, Span) else horizon
+        since = start.in_unit(unit) if isinstance(start, Span) else start
+        values = native.expected_purchases(summary._native, until, unit, since)
+        return summary._series("expected_purchases", values)
+
+    def probability_active(
+        self, customers: Any, horizon: float | Span, unit: _Unit | None = None, start: float | Span | None = None
+    ) -> Any:
+        """Probability that each customer buys at least once within ``horizon``, or from ``start`` to it; in [0, 1].
+
+        ``horizon`` and ``start`` as in :meth:`expected_purchases`.
+        """
+        native = self._native
+        summary = self._summary(customers)
+        unit = unit or self.unit_
+        until = horizon.in_unit(unit) if isinstance(horizon, Span) else horizon
+        since = start.in_unit(unit) if isinstance(start, Span) else start
+        return summary._series("probability_active", native.probability_active(summary._native, until, unit, since))
+
+    def conditional_purchase_probability(
+        self, customers: Any, n: int, horizon: float | Span, unit: _Unit | None = None
+    ) -> Any:
+        """Probability that each customer makes exactly ``n`` purchases within ``horizon``; in [0, 1]."""
+        native = self._native
+        summary = self._summary(customers)
+        unit = unit or self.unit_
+        until = horizon.in_unit(unit) if isinstance(horizon, Span) else horizon
+        (count,) = _counts("n", np.asarray([n]))
+        values = native.conditional_purchase_probability(summary._native, count, until, unit)
+        return summary._series("purchase_probability", values)
+
+    def expected_purchases_new_customer(self, t: Any, unit: _Unit | None = None) -> Any:
+        """Repeat purchases expected of a new customer within ``t`` after the first one; ``t`` may be an array."""
+        times = np.asarray(t, dtype=np.float64)
+        values = self._native.expected_purchases_new_customer(times.ravel(), unit or self.unit_)
+        return _like(times, values)
+
+    def purchase_probability(self, n: Any, t: Any, unit: _Unit | None = None, *, log: bool = False) -> Any:
+        """Probability that a new customer makes exactly ``n`` repeat purchases within ``t``; both may be arrays.
+
+        With ``log`` its natural logarithm, which does not underflow.
+        """
+        counts, times = np.broadcast_arrays(np.asarray(n), np.asarray(t, dtype=np.float64))
+        values = self._native.purchase_probability(_counts("n", counts), times.ravel(), unit or self.unit_, log)
+        return _like(times, values)
+
+    def discounted_expected_residual_transactions(self, customers: Any, discount: DiscountRate) -> Any:
+        """Discounted purchases expected of each customer over an endless horizon (DERT); the rate must be above 0."""
+        summary = self._summary(customers)
+        values = self._native.discounted_expected_residual_transactions(summary._native, discount)
+        return summary._series("dert", values)
+
+    def discounted_expected_conditional_transactions(
+        self, customers: Any, horizon: float | Span, discount: DiscountRate, unit: _Unit | None = None
+    ) -> Any:
+        """Discounted purchases expected of each customer within ``horizon`` (DECT); undiscounted at rate 0."""
+        summary = self._summary(customers)
+        span = horizon if isinstance(horizon, Span) else Span(horizon, unit or self.unit_)
+        values = self._native.discounted_expected_conditional_transactions(summary._native, discount, span)
+        return summary._series("dect", values)
+
+    dert = discounted_expected_residual_transactions
+    dect = discounted_expected_conditional_transactions
+
+
+def _length(span: float | Span | None, unit: _Unit | None) -> tuple[float | None, _Unit | None]:
+    return (span.length, span.unit) if isinstance(span, Span) else (span, unit)
+
+
+def _like(shape: npt.NDArray[Any], values: FloatArray) -> Any:
+    return float(values[0]) if shape.ndim == 0 else values.reshape(shape.shape)
+
+
+def _counts(option: str, counts: npt.NDArray[Any]) -> list[int]:
+    """Whole numbers from 0 to 2^32 - 1, which is what the native module can take."""
+    numbers = counts.ravel().tolist()
+    for number in numbers:
+        if not (0 <= number < 2**32 and number == int(number)):
+            raise errors.invalid_option(option, number, "give whole numbers from 0 to 4294967295")
+    return [int(number) for number in numbers]
+
+
+class BgNbd(_PurchaseEstimator):
+    """BG/NBD: customers buy at random and may leave for good after any repeat purchase.
+
+    Assumptions: purchases of a living customer are Poisson with a rate that varies over customers as Gamma(r, rate
+    alpha); after every repeat purchase a customer drops out with a probability that varies as Beta(a, b); the two are
+    independent. A customer without repeat purchases is alive with certainty.
+
+    Parameters
+    ----------
+    start
+        First point of the search: r, alpha, a, b in this order or by name, each above 0. Chosen from the data by
+        default.
+    max_iterations
+        Most Newton steps per start, at least 1.
+    tolerance
+        Relative change of every parameter at which the fit has converged, above 0.
+    threads
+        Most threads to use; all cores by default. Never changes a result.
+    on_progress
+        Called with the keywords ``iteration`` and ``log_likelihood`` once per iteration; stops the fit by returning
+        ``False``.
+
+    Attributes
+    ----------
+    params_, r_, alpha_, a_, b_
+        The parameters. alpha is a rate in ``unit_``, the others have no unit; all are above 0.
+    report_
+        The :class:`FitReport`, after ``fit``.
+    unit_
+        The time unit of alpha and of every time given to the model.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> model = cv.BgNbd.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
+    >>> customer = {"frequency": [2], "recency": [30.43], "T": [38.86]}
+    >>> model.expected_purchases(customer, 39).round(3)
+    array([1.226])
+
+    References
+    ----------
+    Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science 24(2).
+    """
+
+    _model = "BG/NBD"
+    _names = ("r", "alpha", "a", "b")
+
+    r_ = _Parameter("Shape of the purchase rates.")
+    alpha_ = _Parameter("Rate parameter of the purchase rates, in time units.")
+    a_ = _Parameter("First shape of the dropout probabilities.")
+    b_ = _Parameter("Second shape of the dropout probabilities.")
+
+    @classmethod
+    def from_params(cls, *, r: float, alpha: float, a: float, b: float, unit: _Unit) -> Self:
+        """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha."""
+        return cls._given(unit, r, alpha, a, b)
+
+
+class MbgNbd(_PurchaseEstimator):
+    """MBG/NBD: as :class:`BgNbd`, but customers may leave right after their first purchase, too.
+
+    Prefer it where one-time buyers are many: BG/NBD holds every one of them for alive, for ever. The options are those
+    of :class:`BgNbd`.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> model = cv.MbgNbd.from_params(r=0.525, alpha=6.183, a=0.891, b=1.614, unit="week")
+    >>> model.probability_alive({"frequency": [0], "recency": [0], "T": [38.86]}).round(4)
+    array([0.3897])
+
+    References
+    ----------
+    Batislam, Denizel & Filiztekin (2007), Empirical validation and comparison of models for customer base analysis,
+    Int. J. Research in Marketing 24(3).
+    """
+
+    _model = "MBG/NBD"
+    _names = ("r", "alpha", "a", "b")
+
+    r_ = _Parameter("Shape of the purchase rates.")
+    alpha_ = _Parameter("Rate parameter of the purchase rates, in time units.")
+    a_ = _Parameter("First shape of the dropout probabilities.")
+    b_ = _Parameter("Second shape of the dropout probabilities.")
+
+    @classmethod
+    def from_params(cls, *, r: float, alpha: float, a: float, b: float, unit: _Unit) -> Self:
+        """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha."""
+        return cls._given(unit, r, alpha, a, b)
+
+
+class ParetoNbd(_PurchaseEstimator):
+    """Pareto/NBD: customers buy at random and leave at random, whether they buy or not.
+
+    Purchases of a living customer are Poisson with a rate that varies over customers as Gamma(r, rate alpha); lifetimes
+    are exponential with a death rate that varies as Gamma(s, rate beta). Prefer it where customers drift away on their
+    own clock rather than after a purchase. The options are those of :class:`BgNbd`.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> model = cv.ParetoNbd.from_params(r=0.553, alpha=10.578, s=0.606, beta=11.669, unit="week")
+    >>> model.probability_alive({"frequency": [26], "recency": [30.857], "T": [31]}).round(4)
+    array([0.9979])
+
+    References
+    ----------
+    Schmittlein, Morrison & Colombo (1987), Counting Your Customers, Management Science 33(1).
+    """
+
+    _model = "Pareto/NBD"
+    _names = ("r", "alpha", "s", "beta")
+
+    r_ = _Parameter("Shape of the purchase rates.")
+    alpha_ = _Parameter("Rate parameter of the purchase rates, in time units.")
+    s_ = _Parameter("Shape of the death rates.")
+    beta_ = _Parameter("Rate parameter of the death rates, in time units.")
+
+    @classmethod
+    def from_params(cls, *, r: float, alpha: float, s: float, beta: float, unit: _Unit) -> Self:
+        """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha and beta."""
+        return cls._given(unit, r, alpha, s, beta)
+
+
+class GgompertzNbd(_PurchaseEstimator):
+    """GGompertz/NBD: as :class:`ParetoNbd`, but the risk of leaving may rise with age.
+
+    Lifetimes are Gompertz: P(alive at y) = exp(-eta (exp(b y) - 1)), eta varying over customers as Gamma(s, rate beta).
+    As b falls to 0 with beta / b fixed it becomes Pareto/NBD; a fit that ends there says so in a warning. The options
+    are those of :class:`BgNbd`.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> model = cv.GgompertzNbd.from_params(r=0.553, alpha=10.6, b=0.0002, s=0.603, beta=0.0026, unit="week")
+    >>> model.probability_alive({"frequency": [26], "recency": [30.857], "T": [31]}).round(3)
+    array([0.998])
+
+    References
+    ----------
+    Bemmaor & Glady (2012), Modeling Purchasing Behavior with Sudden "Death", Management Science 58(5).
+    """
+
+    _model = "GGompertz/NBD"
+    _names = ("r", "alpha", "b", "s", "beta")
+
+    r_ = _Parameter("Shape of the purchase rates.")
+    alpha_ = _Parameter("Rate parameter of the purchase rates, in time units.")
+    b_ = _Parameter("Growth of the risk of leaving, per time unit.")
+    s_ = _Parameter("Shape of the death parameters.")
+    beta_ = _Parameter("Rate parameter of the death parameters.")
+
+    @classmethod
+    def from_params(cls, *, r: float, alpha: float, b: float, s: float, beta: float, unit: _Unit) -> Self:
+        """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha and 1 / b."""
+        return cls._given(unit, r, alpha, b, s, beta)
+
+
+class Nbd(_PurchaseEstimator):
+    """NBD: customers buy at random, each at an own rate, and stay for ever.
+
+    The baseline against which dropout has to prove itself. Purchases are Poisson with a rate that varies over
+    customers as Gamma(r, rate alpha). The options are those of :class:`BgNbd`.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> model = cv.Nbd.from_params(r=0.5, alpha=10, unit="week")
+    >>> model.expected_purchases_new_customer(52)
+    2.6
+
+    References
+    ----------
+    Ehrenberg (1959), The Pattern of Consumer Purchases, Applied Statistics 8(1).
+    """
+
+    _model = "NBD"
+    _names = ("r", "alpha")
+
+    r_ = _Parameter("Shape of the purchase rates.")
+    alpha_ = _Parameter("Rate parameter of the purchase rates, in time units.")
+
+    @classmethod
+    def from_params(cls, *, r: float, alpha: float, unit: _Unit) -> Self:
+        """Build the model from known parameters, both above 0; ``unit`` is the time unit of alpha."""
+        return cls._given(unit, r, alpha)
+
+
+class GammaGamma(_Estimator[_core.SpendingModel]):
+    """Gamma-Gamma: how much customers spend per purchase.
+
+    A customer's spend per purchase is Gamma(p, rate nu); nu varies over customers as Gamma(q, rate v); spend does not
+    depend on how often customers buy. Fitted to the customers with repeat purchases. With q <= 1 the mean spend of
+    the population does not exist; the fit says so in a warning. The options are those of :class:`BgNbd`.
+
+    Attributes
+    ----------
+    params_, p_, q_, v_
+        The parameters, all above 0; v is in money.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> model = cv.GammaGamma.from_params(p=6.25, q=3.74, v=15.44)
+    >>> customers = {"frequency": [2, 0], "recency": [30.43, 0], "T": [38.86, 38.86], "monetary_value": [22.35, None]}
+    >>> model.expected_spend(customers).round(2)
+    array([24.66, 35.22])
+
+    References
+    ----------
+    Colombo & Jiang (1999), A Stochastic RFM Model, J. Interactive Marketing 13(3); Fader & Hardie (2013), The
+    Gamma-Gamma Model of Monetary Value.
+    """
+
+    _names = ("p", "q", "v")
+
+    p_ = _Parameter("Shape of a customer's spend.")
+    q_ = _Parameter("Shape of the spread over customers.")
+    v_ = _Parameter("Rate parameter of the spread over customers, in money.")
+
+    @classmethod
+    def _from_stored(cls, json: str) -> _core.SpendingModel:
+        return _core.SpendingModel.gamma_gamma_from_json(json)
+
+    @classmethod
+    def from_params(cls, *, p: float, q: float, v: float) -> Self:
+        """Build the model from known parameters, all above 0; v is in money."""
+        model = cls()
+        model._fitted = _core.SpendingModel.gamma_gamma(p, q, v)
+        return model
+
+    def fit(self, customers: Any) -> Self:
+        """Estimate the parameters by maximum likelihood, from the customers with repeat purchases.
+
+        ``customers`` is a :class:`CustomerSummary` with spend, or a frame with the columns frequency, recency, T and
+        monetary_value; time does not enter the model.
+        """
+        summary = as_summary(customers, "day")
+        return self._keep(
+            _core.SpendingModel.fit_gamma_gamma(summary._native, self._fit_options(), on_progress=self.on_progress)
+        )
+
+    def expected_spend(self, customers: Any) -> Any:
+        """Spend per purchase expected of each customer, in money; the population mean without repeat purchases."""
+        native = self._native
+        summary = as_summary(customers, "day")
+        return summary._series("expected_spend", native.expected_spend(summary._native))
+
+    def population_mean_spend(self) -> float:
+        """Mean spend per purchase of the population, in money."""
+        return self._native.population_mean_spend()
+
+    def log_density(self, frequency: Any, monetary_value: Any) -> Any:
+        """Log density of the mean spend over ``frequency`` repeat purchases, each 1 or more; both may be arrays."""
+        counts, means = np.broadcast_arrays(np.asarray(frequency), np.asarray(monetary_value, dtype=np.float64))
+        return _like(means, self._native.log_density(_counts("frequency", counts), means.ravel()))

@@ -1,0 +1,253 @@
+"""High-precision reference values through the Python interface.
+
+Read from core/tests/reference or the directory named by CRM_VALUE_REFERENCE_DIR; every record is checked or reported by
+name. The project's own values must all be known; in a directory of somebody else's, what is unknown is listed.
+"""
+
+import json
+import math
+import os
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import crm_value as cv
+import numpy as np
+import pytest
+
+from conftest import ROOT
+
+TOLERANCE = 1e-10
+FOREIGN = "CRM_VALUE_REFERENCE_DIR" in os.environ
+DIRECTORY = Path(os.environ.get("CRM_VALUE_REFERENCE_DIR", ROOT / "core" / "tests" / "reference"))
+
+
+class UnknownError(Exception):
+    """The runner does not know a model or quantity."""
+
+
+def history(inputs, **more):
+    return {"frequency": [inputs["x"]], "recency": [inputs["t_x"]], "T": [inputs["T"]], **more}
+
+
+def purchase(model, quantity, i):
+    week = cv.DiscountRate.continuous
+    match quantity:
+        case "log_likelihood":
+            assert model.log_likelihood(history(i)) == model.log_likelihoods(history(i))[0]
+            return model.log_likelihood(history(i))
+        case "p_alive":
+            return model.probability_alive(history(i))[0]
+        case "p_alive_at":
+            return model.probability_alive(history(i), ahead=i["t"])[0]
+        case "conditional_expected_transactions":
+            return model.expected_purchases(history(i), i["t"])[0]
+        case "conditional_expected_transactions_interval":
+            return model.expected_purchases(history(i), i["t2"], start=i["t1"])[0]
+        case "p_active":
+            return model.probability_active(history(i), i["t2"], start=i["t1"])[0]
+        case "conditional_pmf":
+            return model.conditional_purchase_probability(history(i), i["n"], i["t"])[0]
+        case "dert":
+            return model.dert(history(i), week(i["delta"], "week"))[0]
+        case "dect":
+            return model.dect(history(i), i["t"], week(i["delta"], "week"))[0]
+        case "expected_transactions":
+            return model.expected_purchases_new_customer(i["t"])
+        case "pmf":
+            return model.purchase_probability(i["n"], i["t"])
+        case "log_pmf":
+            return model.purchase_probability(i["n"], i["t"], log=True)
+    raise UnknownError(f"quantity `{quantity}`")
+
+
+def spend(model, quantity, i):
+    match quantity:
+        case "log_likelihood":
+            return model.log_density(i["x"], i["zbar"])
+        case "conditional_expected_spend":
+            # Time does not enter: any history with x repeat purchases will do.
+            some = {"x": i["x"], "t_x": min(i["x"], 1), "T": 2}
+            return model.expected_spend(history(some, monetary_value=[i["zbar"]]))[0]
+        case "population_mean_spend":
+            return model.population_mean_spend()
+    raise UnknownError(f"quantity `{quantity}`")
+
+
+def clv(quantity, p, i):
+    def model(kind, *names, **more):
+        return kind.from_params(**{name: p[name] for name in names}, **more)
+
+    spend_model = model(cv.GammaGamma, "p", "q", "v")
+    customers = history(i, monetary_value=[i["zbar"]])
+    match quantity:
+        case "clv_bg_nbd":
+            period = cv.Span(i["period_length"], "week")
+            options = {
+                "horizon": (i["periods"] * i["period_length"], "week"),
+                "period": period,
+                "discount": cv.DiscountRate.per_span(i["d"], period),
+            }
+            purchases = model(cv.BgNbd, "r", "alpha", "a", "b", unit="week")
+        case "clv_pareto_nbd_dert":
+            options = {"endless": True, "discount": cv.DiscountRate.continuous(i["delta"], "week")}
+            purchases = model(cv.ParetoNbd, "r", "alpha", "s", "beta", unit="week")
+        case _:
+            raise UnknownError(f"quantity `{quantity}`")
+    return cv.PredictiveClv(purchases, spend_model, **options).value(customers)[0]
+
+
+def compute(file, record):
+    quantity, p, i = record["quantity"], record["params"], record["inputs"]
+    match file:
+        case "bg_nbd" | "bg_nbd_extended":
+            return purchase(cv.BgNbd.from_params(**p, unit="week"), quantity, i)
+        case "mbg_nbd":
+            return purchase(cv.MbgNbd.from_params(**p, unit="week"), quantity, i)
+        case "pareto_nbd":
+            return purchase(cv.ParetoNbd.from_params(**p, unit="week"), quantity, i)
+        case "ggompertz_nbd":
+            return purchase(cv.GgompertzNbd.from_params(**p, unit="week"), quantity, i)
+        case "nbd":
+            return purchase(cv.Nbd.from_params(**p, unit="week"), quantity, i)
+        case "gamma_gamma":
+            return spend(cv.GammaGamma.from_params(**p), quantity, i)
+        case "clv":
+            return clv(quantity, p, i)
+    raise UnknownError(f"model `{file}`")
+
+
+def error_of(quantity, actual, expected):
+    """The error as the tolerance measures it; infinite for NaN."""
+    if quantity.startswith("log_"):
+        error = abs(actual - expected) / max(abs(expected), 1.0)
+    elif abs(expected) < sys.float_info.min:
+        # Below the normal range of f64: 0 or a denormal is right.
+        error = 0.0 if abs(actual) < sys.float_info.min else math.inf
+    else:
+        error = abs(actual - expected) / abs(expected)
+    return math.inf if math.isnan(error) else error
+
+
+def moved(quantity, expected):
+    """A value that the tolerance must refuse."""
+    if quantity.startswith("log_"):
+        return expected + 3 * TOLERANCE * max(abs(expected), 1.0)
+    return expected * (1 + 3 * TOLERANCE) if abs(expected) >= sys.float_info.min else 1e-300
+
+
+def records():
+    for path in sorted(DIRECTORY.glob("*.json")):
+        if path.stem != "mle":
+            for record in json.loads(path.read_text()):
+                yield path.stem, record
+
+
+def test_reference_values(capsys):
+    tallies = defaultdict(lambda: [0, 0.0, ""])
+    failures, unknown, total = [], Counter(), 0
+    for file, record in records():
+        total += 1
+        tally = tallies[file, record["quantity"]]
+        tally[0] += 1
+        expected = float(record["value"])
+        try:
+            actual = compute(file, record)
+        except UnknownError as what:
+            unknown[f"{file}: unknown {what}"] += 1
+            continue
+        error = error_of(record["quantity"], actual, expected)
+        if error >= tally[1]:
+            tally[1:] = error, record["id"]
+        if error > TOLERANCE:
+            failures.append(f"{record['id']} {record['quantity']} {record['inputs']}: {actual!r}, not {expected!r}")
+    with capsys.disabled():
+        print()
+        for (file, quantity), (count, worst, worst_id) in tallies.items():
+            print(f"reference {file:<16} {quantity:<44} {count:>4} values, worst error {worst:.1e} ({worst_id})")
+        print(f"reference: {total} values, {len(failures)} failed, {unknown.total()} unknown")
+        for what, count in unknown.items():
+            print(f"reference: {what}, {count} values")
+    assert not failures, "\n".join(failures)
+    assert total > unknown.total(), f"no reference value was checked in {DIRECTORY}"
+    assert FOREIGN or not unknown, "; ".join(unknown)
+
+
+def test_reference_tolerances_can_fail():
+    checked = 0
+    for file, record in records():
+        try:
+            actual = compute(file, record)
+        except UnknownError:
+            continue
+        quantity, expected = record["quantity"], float(record["value"])
+        if abs(expected) >= sys.float_info.min or quantity.startswith("log_"):
+            assert error_of(quantity, actual, moved(quantity, expected)) > TOLERANCE, record["id"]
+        else:
+            assert error_of(quantity, 1e-300, expected) > TOLERANCE, record["id"]
+        assert error_of(quantity, math.nan, expected) > TOLERANCE
+        checked += 1
+    assert checked
+
+
+MLE = json.loads((DIRECTORY / "mle.json").read_text()) if (DIRECTORY / "mle.json").exists() else {}
+
+
+def mle_customers(data, customers):
+    match data:
+        case "cdnow_days_over_7":
+            return customers
+        case "cdnow_csv":
+            # The table of the lifetimes package: the same customers with times rounded to 0.01 week, and spend to 0.01.
+            return cv.CustomerSummary.from_frame(
+                {
+                    "frequency": customers.frequency,
+                    "recency": rounded(customers.recency),
+                    "T": rounded(customers.T),
+                    "monetary_value": customers.monetary_value,
+                },
+                unit="week",
+            )
+    return None
+
+
+def rounded(weeks):
+    return np.array([float(f"{week:.2f}") for week in weeks])
+
+
+@pytest.mark.parametrize(("data", "name"), [(data, name) for data, models in MLE.items() for name in models])
+def test_reference_maximum_likelihood(data, name, customers, capsys):
+    estimators = {
+        "BG/NBD": cv.BgNbd,
+        "gamma-gamma": cv.GammaGamma,
+        "NBD": cv.Nbd,
+        "MBG/NBD": cv.MbgNbd,
+        "Pareto/NBD": cv.ParetoNbd,
+    }
+    summary = mle_customers(data, customers)
+    if summary is None or name not in estimators:
+        with capsys.disabled():
+            print(f"\nreference: mle/{data}/{name}: unknown")
+        assert FOREIGN, f"unknown model or data {data}/{name}"
+        return
+    expected = MLE[data][name]
+    if (data, name) == ("cdnow_csv", "gamma-gamma"):
+        # Its spend was rounded before the mean was taken, which the log cannot reproduce.
+        tolerance, tolerance_se, tolerance_ll = 1e-3, 1e-3, 1e-3
+    else:
+        tolerance, tolerance_se, tolerance_ll = 1e-8, 1e-6, 1e-8
+    report = estimators[name]().fit(summary).report_
+    worst = max(abs(report.params[p] / value - 1) for p, value in expected["parameters"].items())
+    with capsys.disabled():
+        print(f"\nreference mle/{data}/{name}: worst parameter error {worst:.1e}")
+    assert worst < tolerance
+    assert report.log_likelihood == pytest.approx(expected["log_likelihood"], rel=tolerance_ll)
+    assert report.standard_errors == pytest.approx(expected["standard_errors"], rel=tolerance_se)
+    scale = list(report.standard_errors.values())
+    correlation = report.covariance / np.outer(scale, scale)
+    np.testing.assert_allclose(correlation, expected["correlation"], atol=1e-3 if tolerance > 1e-8 else 1e-6)
+    # The tolerance can fail.
+    assert all(
+        abs(report.params[p] / (value * (1 + 3 * tolerance)) - 1) > tolerance
+        for p, value in expected["parameters"].items()
+    )
