@@ -175,3 +175,12 @@ fn rfm_recency_ties_are_exact() {
     days.dedup();
     assert_eq!(distinct.len(), days.len());
 }
+
+/// Values whose sums round up: the top shares still end at 1.
+#[test]
+fn shares_never_exceed_the_whole() {
+    let concentration = Concentration::of(&[0.0, 1.0, 1.0, 33_554_431.0, 33_554_431.000_000_01, 1e-8]).unwrap();
+    for p in [0.5, 0.8, 0.9, 1.0] {
+        assert!(concentration.top_share(p).unwrap() <= 1.0);
+    }
+}

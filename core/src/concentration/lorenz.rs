@@ -86,7 +86,9 @@ impl Concentration {
     pub fn top_share(&self, p: f64) -> Result<f64> {
         let (whole, part) = self.position(checked_share("fraction of customers", p)?);
         let next = self.n().checked_sub(whole + 1).and_then(|position| self.ranked.value(position)).unwrap_or(0.0);
-        Ok((self.ranked.top(whole) + part * next) / self.total())
+        let share = (self.ranked.top(whole) + part * next) / self.total();
+        // Without negative values nobody holds more than all; the last bit of the sums may say otherwise.
+        Ok(if self.ranked.value(0).is_some_and(|smallest| smallest >= 0.0) { share.min(1.0) } else { share })
     }
 
     /// The share of the total held by the `k` largest customers; 1 if `k` is n or more.
