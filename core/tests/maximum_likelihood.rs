@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::cdnow;
 use crate::close::{assert_close, assert_near};
+use crate::say;
 
 fn references() -> Value {
     let (directory, foreign) = crate::reference::directory();
@@ -23,7 +24,7 @@ fn references() -> Value {
 fn reference_check(data: &str, model: &str, report: &FitReport) {
     let expected = &references()[data][model];
     if expected.is_null() {
-        println!("reference mle: nothing for {model} on {data}");
+        say(&format!("reference mle: nothing for {model} on {data}"));
         return;
     }
     assert_near(report.log_likelihood, expected["log_likelihood"].as_f64().unwrap(), 1e-6);

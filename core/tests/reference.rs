@@ -11,6 +11,8 @@ use crm_value::{
 };
 use serde_json::Value;
 
+use crate::say;
+
 /// Relative tolerance of a value; of a logarithm, absolute over max(1, |value|).
 const TOLERANCE: f64 = 1e-10;
 
@@ -246,14 +248,14 @@ fn reference_values_hold_and_their_tolerances_can_fail() {
         }
         for (quantity, tally) in tallies {
             let Tally { checked, failed, unknown, worst, worst_id } = tally;
-            println!(
+            say(&format!(
                 "reference {file:<16} {quantity:<44} {checked:>4} values, {failed:>2} failed, {unknown:>2} unknown, worst error {worst:.1e} ({worst_id})"
-            );
+            ));
         }
     }
-    println!("reference: {total} values, {} failed, {} unknown", problems.len(), unknown.len());
+    say(&format!("reference: {total} values, {} failed, {} unknown", problems.len(), unknown.len()));
     for line in &unknown {
-        println!("reference: {line}");
+        say(&format!("reference: {line}"));
     }
     let (directory, foreign) = directory();
     assert!(total > unknown.len(), "no reference value was checked in {}", directory.display());
