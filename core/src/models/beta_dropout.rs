@@ -273,6 +273,9 @@ impl Counts {
     }
 }
 
+/// The parameters of BG/NBD and its relatives.
+pub(super) const PARAMETERS: [&str; 4] = ["r", "alpha", "a", "b"];
+
 /// BG/NBD and its relatives: prior parameters, and m, the number of coins tossed before the first repeat purchase (0 or 1).
 ///
 /// ```text
@@ -293,7 +296,6 @@ impl BetaGeometric {
     /// Fits r, α, a, b.
     pub(super) fn fit<M: Model>(
         name: &'static str,
-        names: &[&'static str],
         first_coin: f64,
         patterns: &Patterns,
         options: &FitOptions,
@@ -303,7 +305,7 @@ impl BetaGeometric {
         let context = FitContext {
             model: name,
             unit: Some(patterns.unit()),
-            names,
+            names: &PARAMETERS,
             customers: patterns.customers(),
             patterns: patterns.len(),
             starts: starts(patterns).ok_or(Error::NoRepeatPurchases { model: name, customers: patterns.customers() })?,
@@ -379,3 +381,135 @@ fn starts(patterns: &Patterns) -> Option<Vec<Vec<f64>>> {
         shapes.map(|(r, a, b)| vec![r, 0.5 * r / rate, a, b]).to_vec()
     })
 }
+
+/// The methods and traits of a model with parameters r, α, a, b and `first_coin` coins tossed before the first repeat purchase. The module
+/// that uses it defines the documented type, `NAME` and its stored form.
+macro_rules! beta_geometric_model {
+    ($model:ident, first_coin = $first_coin:expr) => {
+        impl $model {
+            /// The model with known parameters; `unit` is the time unit of alpha and of every time given to the model.
+            ///
+            /// # Errors
+            /// [`crate::Error::InvalidParameter`] unless all are finite and above 0.
+            pub fn new(r: f64, alpha: f64, a: f64, b: f64, unit: $crate::time::TimeUnit) -> $crate::error::Result<Self> {
+                let check = |i: usize, value| $crate::models::positive(NAME, $crate::models::beta_dropout::PARAMETERS[i], value);
+                Ok($model { r: check(0, r)?, alpha: check(1, alpha)?, a: check(2, a)?, b: check(3, b)?, unit })
+            }
+
+            /// Shape of the purchase rates.
+            pub fn r(&self) -> f64 {
+                self.r
+            }
+
+            /// Rate parameter of the purchase rates, in time units.
+            pub fn alpha(&self) -> f64 {
+                self.alpha
+            }
+
+            /// First shape of the dropout probabilities.
+            pub fn a(&self) -> f64 {
+                self.a
+            }
+
+            /// Second shape of the dropout probabilities.
+            pub fn b(&self) -> f64 {
+                self.b
+            }
+
+            /// Fits by maximum likelihood with the default [`crate::FitOptions`].
+            ///
+            /// # Errors
+            /// [`crate::Error::NoRepeatPurchases`] if nobody bought again; [`crate::Error::NotFinite`].
+            pub fn fit(customers: &$crate::summary::CustomerSummary) -> $crate::error::Result<$crate::fit::Fitted<Self>> {
+                Self::fit_with(customers, &$crate::fit::FitOptions::default())
+            }
+
+            /// Fits by maximum likelihood.
+            ///
+            /// # Errors
+            /// As `fit`, and [`crate::Error::InvalidOption`], [`crate::Error::InvalidParameter`] (start values), [`crate::Error::Cancelled`].
+            pub fn fit_with(
+                customers: &$crate::summary::CustomerSummary,
+                options: &$crate::fit::FitOptions,
+            ) -> $crate::error::Result<$crate::fit::Fitted<Self>> {
+                Self::fit_patterns(&$crate::patterns::Patterns::of(customers), options)
+            }
+
+            /// Fits to patterns, which may carry weights.
+            ///
+            /// # Errors
+            /// As `fit_with`.
+            pub fn fit_patterns(
+                patterns: &$crate::patterns::Patterns,
+                options: &$crate::fit::FitOptions,
+            ) -> $crate::error::Result<$crate::fit::Fitted<Self>> {
+                $crate::models::beta_dropout::BetaGeometric::fit(NAME, $first_coin, patterns, options, |p| {
+                    Self::new(p[0], p[1], p[2], p[3], patterns.unit())
+                })
+            }
+
+            fn kernel(&self) -> $crate::models::beta_dropout::BetaGeometric {
+                $crate::models::beta_dropout::BetaGeometric { r: self.r, alpha: self.alpha, a: self.a, b: self.b, first_coin: $first_coin }
+            }
+        }
+
+        impl $crate::models::Model for $model {
+            fn name(&self) -> &'static str {
+                NAME
+            }
+
+            fn parameters(&self) -> Vec<(&'static str, f64)> {
+                $crate::models::beta_dropout::PARAMETERS.into_iter().zip([self.r, self.alpha, self.a, self.b]).collect()
+            }
+        }
+
+        impl $crate::models::PurchaseModel for $model {
+            fn unit(&self) -> $crate::time::TimeUnit {
+                self.unit
+            }
+
+            fn ln_likelihood(&self, history: &$crate::summary::History) -> f64 {
+                self.kernel().ln_likelihood(history)
+            }
+
+            fn p_alive(&self, history: &$crate::summary::History) -> f64 {
+                self.kernel().p_alive(history)
+            }
+
+            fn survival_if_alive(&self, history: &$crate::summary::History, t: f64) -> f64 {
+                self.kernel().posterior(history).survival(t)
+            }
+
+            fn purchases_if_alive(&self, history: &$crate::summary::History, from: f64, to: f64) -> f64 {
+                self.kernel().posterior(history).purchases_between(from, to)
+            }
+
+            fn pmf_if_alive(&self, history: &$crate::summary::History, n: u32, t: f64) -> f64 {
+                self.kernel().posterior(history).pmf(n, t)
+            }
+
+            fn activity_if_alive(&self, history: &$crate::summary::History, from: f64, to: f64) -> f64 {
+                self.kernel().posterior(history).activity(from, to)
+            }
+
+            fn expectation(&self, t: f64) -> f64 {
+                self.kernel().expectation(t)
+            }
+
+            fn pmf(&self, n: u32, t: f64) -> f64 {
+                self.kernel().pmf(n, t)
+            }
+        }
+
+        impl $crate::models::DiscountedPurchases for $model {
+            fn discounted_if_alive(&self, history: &$crate::summary::History, delta: f64, horizon: Option<f64>) -> f64 {
+                self.kernel().posterior(history).discounted(delta, horizon)
+            }
+
+            fn weighted_purchases_if_alive(&self, history: &$crate::summary::History, times: &[f64], weights: &[f64]) -> f64 {
+                self.kernel().posterior(history).weighted_purchases(times, weights)
+            }
+        }
+    };
+}
+pub(super) use beta_geometric_model;
