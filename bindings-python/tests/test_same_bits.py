@@ -59,7 +59,9 @@ def test_python_and_c_agree_to_the_last_bit(
     n, weeks = len(customers), ctypes.c_double(39.0)
     end = ctypes.c_int32(int(np.datetime64("1997-09-30").astype(np.int64)))
 
-    log = c.handle("crmv_transactions_from_columns", pointer(ids), pointer(days), pointer(amounts), ctypes.c_size_t(ids.size))
+    log = c.handle(
+        "crmv_transactions_from_columns", pointer(ids), pointer(days), pointer(amounts), ctypes.c_size_t(ids.size)
+    )
     table = c.handle("crmv_transactions_summarize", log, UNIT_WEEK, ctypes.byref(end))
     purchases = c.handle("crmv_bg_nbd_fit", table, None)
     pareto = c.handle("crmv_pareto_nbd_fit", table, None)

@@ -13,6 +13,7 @@ mod reference;
 mod stored;
 
 /// Prints a line that the test harness does not swallow: what was checked should be seen, not only what failed.
+#[allow(clippy::explicit_write, reason = "println! is what the harness swallows")]
 fn say(line: &str) {
     use std::io::Write;
     writeln!(std::io::stdout(), "{line}").unwrap();
