@@ -48,7 +48,7 @@ fn meaning(label: &str, args: &Args) -> &'static str {
         "duplicate rows" if args.duplicates == Rows::Keep => "kept: same customer, day and amount need not be a mistake",
         "refund rows" | "zero-amount rows" | "duplicate rows" => "left out",
         "same-day merges" => "all orders of a customer on one day are one purchase",
-        "cancelled days" => "refunded in full: no purchase",
+        "cancelled days" => "nothing bought, or all of it refunded: no purchase",
         "customers without a purchase" => "refunds only: left out",
         "rows after the end" | "customers first seen after the end" => "not looked at",
         _ => "",
