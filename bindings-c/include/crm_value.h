@@ -279,7 +279,7 @@ typedef struct crmv_holdout crmv_holdout;
  * | BG/NBD        | r, alpha, a, b            | may leave after any repeat purchase                              |
  * | MBG/NBD       | r, alpha, a, b            | may leave after any purchase, the first one included             |
  * | Pareto/NBD    | r, alpha, s, beta         | leave at random, whether they buy or not                         |
- * | GGompertz/NBD | r, alpha, b, s, beta      | leave at random, at a risk that rises or falls with age          |
+ * | GGompertz/NBD | r, alpha, b, s, beta      | leave at random, at a risk that grows with age                   |
  * | NBD           | r, alpha                  | never leave: the baseline                                        |
  *
  * All parameters are above 0. Times in the model's unit are alpha and the beta of Pareto/NBD, and b of GGompertz/NBD is a rate per unit;

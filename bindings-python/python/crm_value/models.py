@@ -471,7 +471,7 @@ class ParetoNbd(_PurchaseEstimator):
 
 
 class GgompertzNbd(_PurchaseEstimator):
-    """GGompertz/NBD: as :class:`ParetoNbd`, but the risk of leaving may rise with age.
+    """GGompertz/NBD: as :class:`ParetoNbd`, but each risk of leaving grows with age.
 
     Lifetimes are Gompertz: P(alive at y) = exp(-eta (exp(b y) - 1)), eta varying over customers as Gamma(s, rate beta).
     As b falls to 0 with beta / b fixed it becomes Pareto/NBD; a fit that ends there says so in a warning. The options

@@ -456,7 +456,7 @@ class CalibrationHoldout:
 
     @property
     def holdout_spend(self) -> FloatArray:
-        """Sum of the amounts of those purchases, in money."""
+        """Net amount of each customer in that time, refunds deducted, in money."""
         return self._spend
 
     @property

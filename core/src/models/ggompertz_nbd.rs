@@ -15,7 +15,7 @@ const PARAMETERS: [&str; 5] = ["r", "alpha", "b", "s", "beta"];
 /// b T below which the Gompertz lifetime cannot be told from an exponential one.
 const EXPONENTIAL: f64 = 1e-3;
 
-/// The gamma-Gompertz / negative binomial model: customers buy at random, and their risk of leaving may rise or fall with age.
+/// The gamma-Gompertz / negative binomial model: customers buy at random, and each one's risk of leaving grows with age.
 ///
 /// # Assumptions
 /// 1. While alive, a customer's purchases are Poisson with rate λ.
