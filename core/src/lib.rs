@@ -26,6 +26,7 @@
 
 mod clv;
 mod concentration;
+mod economics;
 mod error;
 mod fit;
 mod ids;
@@ -41,6 +42,10 @@ mod transactions;
 
 pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv};
 pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
+pub use economics::{
+    Campaign, CampaignTotals, ContributionMargin, CustomerActivity, Investment, NetValue, PerCustomer, ReferralDepth, ReferralValue,
+    Referrals, Targeting, cumulative_discounted, largest_acquisition_spend, largest_retention_spend, payback_period,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Estimate, FitOptions, FitReport, FitWarning, Fitted, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
