@@ -120,6 +120,9 @@ fn fields<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
         NotFinite { model }
         Cancelled {}
         Deserialize { what, reason }
+        UnknownCustomer { column, row, customer, table }
+        SelfReferral { column, row, customer }
+        ReferralLoop { column, row, customer, length }
     }
     Ok(fields)
 }
@@ -142,7 +145,10 @@ pub(crate) fn in_user_names(mut error: Error, names: &[(&str, &str)]) -> Error {
         | Error::InconsistentRecency { column, .. }
         | Error::Negative { column, .. }
         | Error::NotACount { column, .. }
-        | Error::NotPositive { column, .. } => rename(column),
+        | Error::NotPositive { column, .. }
+        | Error::UnknownCustomer { column, .. }
+        | Error::SelfReferral { column, .. }
+        | Error::ReferralLoop { column, .. } => rename(column),
         _ => {}
     }
     error

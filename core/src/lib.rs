@@ -40,7 +40,10 @@ mod summary;
 mod time;
 mod transactions;
 
-pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv};
+pub use clv::{
+    Assumption, BlendedValue, ClvColumn, ClvComparison, ClvModel, ColdStart, ColdStartValue, CompoundedClv, DiscountTiming, FirstMargin,
+    Forecast, ForecastPeriod, ForecastTable, HistoricalClv, PredictiveClv, SimpleClv, margin_multiple,
+};
 pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
 pub use economics::{
     Campaign, CampaignTotals, ContributionMargin, CustomerActivity, Investment, NetValue, PerCustomer, ReferralDepth, ReferralValue,

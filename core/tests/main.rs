@@ -11,6 +11,7 @@ mod maximum_likelihood;
 mod reference;
 #[cfg(feature = "serde")]
 mod stored;
+mod value;
 
 /// Prints a line that the test harness does not swallow: what was checked should be seen, not only what failed.
 #[allow(clippy::explicit_write, reason = "println! is what the harness swallows")]

@@ -113,7 +113,7 @@ fn check_cost(option: &'static str, value: f64) -> Result<()> {
 }
 
 /// The sum of finite values, the same bits for any order of the rows.
-fn total(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+pub(crate) fn total(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let mut sum = Sum::default();
     ascending(values).into_iter().for_each(|value| sum.add(value));
     sum.value()
