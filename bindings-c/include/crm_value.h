@@ -123,7 +123,7 @@
 #define CRMV_UNKNOWN_COLUMN 34
 /** A column has another type. */
 #define CRMV_WRONG_TYPE 35
-/** The customer summary lacks a column. */
+/** A column that is needed is not there. */
 #define CRMV_MISSING_COLUMN 36
 /** Too many rows. */
 #define CRMV_TOO_LARGE 37
@@ -133,6 +133,20 @@
 #define CRMV_CANCELLED 39
 /** A stored object (JSON) cannot be read. */
 #define CRMV_DESERIALIZE 40
+/** A row names a customer that is not there. */
+#define CRMV_UNKNOWN_CUSTOMER 46
+/** A customer is its own referrer. */
+#define CRMV_SELF_REFERRAL 47
+/** Referrals run in a circle. */
+#define CRMV_REFERRAL_LOOP 48
+/** A covariate does not vary. */
+#define CRMV_CONSTANT_COLUMN 64
+/** Covariates depend on each other linearly. */
+#define CRMV_COLLINEAR_COLUMNS 65
+/** A column name occurs twice. */
+#define CRMV_DUPLICATE_COLUMN 66
+/** The customers lack covariates of the model. */
+#define CRMV_MISSING_COVARIATES 67
 /** An argument that must not be NULL is NULL. */
 #define CRMV_NULL_POINTER 1000
 /** A text is not valid UTF-8. */

@@ -123,6 +123,10 @@ fn fields<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
         UnknownCustomer { column, row, customer, table }
         SelfReferral { column, row, customer }
         ReferralLoop { column, row, customer, length }
+        ConstantColumn { column, value }
+        CollinearColumns { column, others }
+        DuplicateColumn { column }
+        MissingCovariates { model, covariates }
     }
     Ok(fields)
 }

@@ -26,8 +26,11 @@
 
 mod clv;
 mod concentration;
+#[allow(dead_code, reason = "for the models with covariates, which follow")]
+mod covariates;
 mod economics;
 mod error;
+#[allow(dead_code, unused_imports, reason = "as above")]
 mod fit;
 mod ids;
 mod models;
@@ -36,6 +39,7 @@ mod patterns;
 mod quality;
 mod rfm;
 mod special;
+#[allow(dead_code, reason = "as above")]
 mod summary;
 mod time;
 mod transactions;
@@ -45,12 +49,13 @@ pub use clv::{
     Forecast, ForecastPeriod, ForecastTable, HistoricalClv, PredictiveClv, SimpleClv, margin_multiple,
 };
 pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
+pub use covariates::Covariates;
 pub use economics::{
     Campaign, CampaignTotals, ContributionMargin, CustomerActivity, Investment, NetValue, PerCustomer, ReferralDepth, ReferralValue,
     Referrals, Targeting, cumulative_discounted, largest_acquisition_spend, largest_retention_spend, payback_period,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use fit::{Estimate, FitOptions, FitReport, FitWarning, Fitted, Monitor, Progress, Termination};
+pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use models::{BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel};
 pub use ndarray;

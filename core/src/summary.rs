@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashSet;
 
+use crate::covariates::{Covariates, missing};
 use crate::error::{Error, Result};
 use crate::ids::{CustomerIds, IdColumn};
 use crate::parallel;
@@ -15,6 +16,8 @@ use crate::transactions::{Adjustment, Occasion, TransactionLog};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct History {
     frequency: u32,
+    /// Position of the customer's covariates in a model bound to them; 0 without.
+    variant: u32,
     recency: f64,
     age: f64,
 }
@@ -25,7 +28,7 @@ impl History {
     /// # Errors
     /// [`Error::NonFinite`], [`Error::Negative`], [`Error::RecencyExceedsAge`], [`Error::InconsistentRecency`], all with row 0.
     pub fn new(frequency: u32, recency: f64, age: f64) -> Result<Self> {
-        let history = History { frequency, recency, age };
+        let history = History { frequency, variant: 0, recency, age };
         history.check(0)?;
         Ok(history)
     }
@@ -54,7 +57,12 @@ impl History {
 
     #[inline]
     pub(crate) fn from_checked(frequency: u32, recency: f64, age: f64) -> Self {
-        History { frequency, recency, age }
+        History { frequency, variant: 0, recency, age }
+    }
+
+    /// Which set of parameters applies, in a model with covariates.
+    pub(crate) fn variant(&self) -> u32 {
+        self.variant
     }
 
     fn check(&self, row: usize) -> Result<()> {
@@ -101,6 +109,7 @@ pub struct CustomerSummary {
     mean_spend: Option<Vec<f64>>,
     total_spend: Option<Vec<f64>>,
     total_margin: Option<Vec<f64>>,
+    covariates: Option<Arc<Covariates>>,
     observed_until: Option<Date>,
     quality: Option<DataQuality>,
 }
@@ -150,7 +159,7 @@ impl CustomerSummary {
         let mut counts = Vec::with_capacity(n);
         for row in 0..n {
             let x = count("frequency", row, frequency[row])?;
-            History { frequency: x, recency: recency[row], age: age[row] }.check(row)?;
+            History::from_checked(x, recency[row], age[row]).check(row)?;
             counts.push(x);
         }
         let mean_spend = mean_spend.map(|spend| checked_spend(&counts, spend)).transpose()?;
@@ -167,6 +176,7 @@ impl CustomerSummary {
             mean_spend,
             total_spend: None,
             total_margin: None,
+            covariates: None,
             observed_until: None,
             quality: None,
         })
@@ -188,6 +198,29 @@ impl CustomerSummary {
     pub fn with_total_margin(mut self, total: &[f64]) -> Result<Self> {
         self.total_margin = Some(checked_total("total_margin", self.len(), total)?);
         Ok(self)
+    }
+
+    /// Adds covariates, row i those of customer i; they replace any added before.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`].
+    pub fn with_covariates(mut self, covariates: Covariates) -> Result<Self> {
+        if covariates.len() != self.len() {
+            let (column, reference) = (covariates.names()[0].clone(), "frequency".to_owned());
+            return Err(Error::LengthMismatch { column, actual: covariates.len(), reference, expected: self.len() });
+        }
+        self.covariates = Some(Arc::new(covariates));
+        Ok(self)
+    }
+
+    /// The customers' covariates, if there are any.
+    pub fn covariates(&self) -> Option<&Covariates> {
+        self.covariates.as_deref()
+    }
+
+    /// The covariates of these names, for a model.
+    pub(crate) fn select_covariates(&self, model: &'static str, names: &[&str]) -> Result<Vec<&[f64]>> {
+        self.covariates().map_or_else(|| Err(missing(model, names)), |covariates| covariates.select(model, names))
     }
 
     /// Number of customers.
@@ -261,7 +294,7 @@ impl CustomerSummary {
     /// The history of customer `index`, if there is one.
     pub fn history(&self, index: usize) -> Option<History> {
         let frequency = *self.frequency.get(index)?;
-        Some(History { frequency, recency: self.recency[index], age: self.age[index] })
+        Some(History::from_checked(frequency, self.recency[index], self.age[index]))
     }
 
     /// Number of customers with at least one repeat purchase.
@@ -616,6 +649,7 @@ impl Summarize<'_> {
             mean_spend: Some(mean_spend),
             total_spend: Some(total_spend),
             total_margin: with_margin.then_some(total_margin),
+            covariates: None,
             observed_until: Some(end),
             quality: Some(self.quality(end, n)),
         })

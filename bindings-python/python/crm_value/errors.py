@@ -153,6 +153,10 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "UnknownCustomer": InvalidDataError,
     "SelfReferral": InvalidDataError,
     "ReferralLoop": InvalidDataError,
+    "ConstantColumn": InvalidDataError,
+    "CollinearColumns": InvalidDataError,
+    "DuplicateColumn": InvalidDataError,
+    "MissingCovariates": MissingColumnError,
 }
 
 

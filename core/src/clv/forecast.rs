@@ -2,8 +2,8 @@
 
 use super::{check_margin, default_rate};
 use crate::error::{Error, Result};
-use crate::models::{Groups, PurchaseModel, SpendModel};
-use crate::parallel;
+use crate::fit::chunked;
+use crate::models::{PurchaseModel, SpendModel};
 use crate::summary::CustomerSummary;
 use crate::time::{DiscountRate, Span, TimeUnit};
 
@@ -62,8 +62,6 @@ pub struct Forecast<'a> {
 
 /// More periods than any plan has.
 const MAX_PERIODS: usize = 10_000;
-/// Distinct histories of one partial sum. Fixed, so that sums are the same for any number of threads.
-const CHUNK: usize = 256;
 
 impl<'a> Forecast<'a> {
     /// Default number of periods.
@@ -180,31 +178,22 @@ impl<'a> Forecast<'a> {
 
     /// Purchases and revenue of the existing customers, period by period: purchases_1, revenue_1, purchases_2, ...
     fn existing(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
-        let p_alive = self.purchases.probability_alive(customers)?;
         let spend = self.spend.expected_spend(customers)?;
-        let groups = Groups::of(customers);
-        let weights = weights(&groups, &p_alive, &spend);
-        let length = self.period.in_unit(self.purchases.unit());
-        let ends: Vec<f64> = (0..=self.periods).map(|i| i as f64 * length).collect();
-        // What is bought in a period if alive depends on x and T alone, so that customers who share them are taken together.
-        let chunks = weights.len().div_ceil(CHUNK);
-        let partial = parallel::map(chunks, 100 * CHUNK * self.periods, |chunk| {
-            let mut sums = vec![0.0; 2 * self.periods];
-            for (group, alive, alive_spend) in &weights[chunk * CHUNK..((chunk + 1) * CHUNK).min(weights.len())] {
-                let history = &groups.distinct[*group as usize];
-                for (sums, ends) in sums.chunks_exact_mut(2).zip(ends.windows(2)) {
-                    let purchases = self.purchases.purchases_if_alive(history, ends[0], ends[1]);
-                    sums[0] += alive * purchases;
-                    sums[1] += alive_spend * purchases;
+        let end = |i: usize| Span::new(i as f64 * self.period.length(), self.period.unit());
+        let in_all = self.purchases.expected_purchases(customers, end(self.periods)?)?;
+        let order = fixed_order(customers, &in_all, &spend);
+        let mut sums = Vec::with_capacity(2 * self.periods);
+        for i in 0..self.periods {
+            let purchases = match i {
+                0 => self.purchases.expected_purchases(customers, end(1)?)?,
+                _ => self.purchases.expected_purchases_between(customers, end(i)?, end(i + 1)?)?,
+            };
+            sums.extend(chunked::<2>(order.len(), None, |range, sum| {
+                for &row in &order[range] {
+                    sum[0] += purchases[row as usize];
+                    sum[1] += purchases[row as usize] * spend[row as usize];
                 }
-            }
-            sums
-        });
-        let mut sums = vec![0.0; 2 * self.periods];
-        for part in partial {
-            for (sum, part) in sums.iter_mut().zip(part) {
-                *sum += part;
-            }
+            }));
         }
         Ok(sums)
     }
@@ -229,31 +218,15 @@ impl<'a> Forecast<'a> {
     }
 }
 
-/// For every group in the order of (x, T): its number, Σ P(alive), Σ P(alive) · E[Z]. The same bits for any order of the customers.
-fn weights(groups: &Groups, p_alive: &[f64], spend: &[f64]) -> Vec<(u32, f64, f64)> {
-    let mut order: Vec<u32> = (0..groups.distinct.len() as u32).collect();
-    let key = |group: u32| {
-        let history = &groups.distinct[group as usize];
-        (history.frequency(), history.age().to_bits())
+/// The rows in an order that depends on the customers only, so that sums are the same bits for any order of the rows.
+fn fixed_order(customers: &CustomerSummary, purchases: &[f64], spend: &[f64]) -> Vec<u32> {
+    let key = |row: u32| {
+        let i = row as usize;
+        (purchases[i].to_bits(), spend[i].to_bits(), customers.frequency()[i], customers.age()[i].to_bits(), row)
     };
-    order.sort_unstable_by_key(|&group| key(group));
-    let mut rank = vec![0_u32; order.len()];
-    for (position, &group) in order.iter().enumerate() {
-        rank[group as usize] = position as u32;
-    }
-    // Neither P(alive) nor a spend is negative, so their bits order as they do.
-    let mut rows: Vec<(u32, u64, u64)> = (groups.of_customer.iter().zip(p_alive).zip(spend))
-        .map(|((&group, alive), spend)| (rank[group as usize], alive.to_bits(), spend.to_bits()))
-        .collect();
-    rows.sort_unstable();
-    let mut weights: Vec<(u32, f64, f64)> = order.into_iter().map(|group| (group, 0.0, 0.0)).collect();
-    for (rank, alive, spend) in rows {
-        let (alive, spend) = (f64::from_bits(alive), f64::from_bits(spend));
-        let (_, sum, spend_sum) = &mut weights[rank as usize];
-        *sum += alive;
-        *spend_sum += alive * spend;
-    }
-    weights
+    let mut keys: Vec<_> = (0..customers.len() as u32).map(key).collect();
+    keys.sort_unstable();
+    keys.into_iter().map(|key| key.4).collect()
 }
 
 /// One period of a forecast. The sums over all periods are of the same type, with `period` the number of periods and no discount.

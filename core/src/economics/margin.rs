@@ -148,7 +148,7 @@ impl ContributionMargin {
         }
         check_finite("revenue", activity.revenue)?;
         let own_margin = activity.margin.is_some() || activity.cost.is_some();
-        if own_margin && (self.rate < 1.0 || self.rate > 1.0) {
+        if own_margin && (self.rate - 1.0).abs() > 0.0 {
             let requirement = "a margin or cost column replaces it; leave one of them out";
             return Err(Error::InvalidOption { option: "rate", value: self.rate.to_string(), requirement });
         }
