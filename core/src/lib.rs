@@ -24,7 +24,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod calendar;
 mod clv;
+mod cohort;
 mod concentration;
 mod error;
 mod fit;
@@ -39,7 +41,12 @@ mod summary;
 mod time;
 mod transactions;
 
+pub use calendar::CalendarPeriod;
 pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv};
+pub use cohort::{
+    AgeMetrics, Cohort, CohortCell, CohortMeasure, CohortTable, CohortTotals, Cohorts, KaplanMeier, Lifetimes, LogRank, LogRankGroup,
+    PeriodMetrics, SurvivalStep,
+};
 pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Estimate, FitOptions, FitReport, FitWarning, Fitted, Monitor, Progress, Termination};
