@@ -245,7 +245,7 @@ pub enum Error {
         /// The model.
         model: &'static str,
         /// The parameter.
-        parameter: &'static str,
+        parameter: String,
         /// The offending value.
         value: f64,
         /// What it must satisfy.

@@ -15,6 +15,8 @@ use crate::transactions::{Adjustment, Occasion, TransactionLog};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct History {
     frequency: u32,
+    /// Position of the customer's covariates in a model bound to them; 0 without.
+    variant: u32,
     recency: f64,
     age: f64,
 }
@@ -25,7 +27,7 @@ impl History {
     /// # Errors
     /// [`Error::NonFinite`], [`Error::Negative`], [`Error::RecencyExceedsAge`], [`Error::InconsistentRecency`], all with row 0.
     pub fn new(frequency: u32, recency: f64, age: f64) -> Result<Self> {
-        let history = History { frequency, recency, age };
+        let history = History { frequency, variant: 0, recency, age };
         history.check(0)?;
         Ok(history)
     }
@@ -54,7 +56,12 @@ impl History {
 
     #[inline]
     pub(crate) fn from_checked(frequency: u32, recency: f64, age: f64) -> Self {
-        History { frequency, recency, age }
+        History { frequency, variant: 0, recency, age }
+    }
+
+    /// Which set of parameters applies, in a model with covariates.
+    pub(crate) fn variant(&self) -> u32 {
+        self.variant
     }
 
     fn check(&self, row: usize) -> Result<()> {
@@ -150,7 +157,7 @@ impl CustomerSummary {
         let mut counts = Vec::with_capacity(n);
         for row in 0..n {
             let x = count("frequency", row, frequency[row])?;
-            History { frequency: x, recency: recency[row], age: age[row] }.check(row)?;
+            History::from_checked(x, recency[row], age[row]).check(row)?;
             counts.push(x);
         }
         let mean_spend = mean_spend.map(|spend| checked_spend(&counts, spend)).transpose()?;
@@ -261,7 +268,7 @@ impl CustomerSummary {
     /// The history of customer `index`, if there is one.
     pub fn history(&self, index: usize) -> Option<History> {
         let frequency = *self.frequency.get(index)?;
-        Some(History { frequency, recency: self.recency[index], age: self.age[index] })
+        Some(History::from_checked(frequency, self.recency[index], self.age[index]))
     }
 
     /// Number of customers with at least one repeat purchase.
