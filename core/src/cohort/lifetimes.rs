@@ -24,7 +24,7 @@ use crate::transactions::TransactionLog;
 /// assert_eq!(stays.durations(), [40.0, 30.0, 30.0]);      // customer 3 comes back on day 50
 /// assert_eq!(stays.churned(), [true, true, true]);
 /// let curve = KaplanMeier::of(stays.durations(), stays.churned())?;
-/// assert_eq!(curve.survival_at(30.0), Some(1.0 - 2.0 / 3.0));
+/// assert_eq!(curve.survival_at(30.0), Some(1.0 / 3.0));
 /// # Ok::<(), crm_value::Error>(())
 /// ```
 #[derive(Debug, Clone)]
