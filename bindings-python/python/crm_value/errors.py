@@ -150,6 +150,10 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "NotFinite": FitError,
     "Cancelled": CancelledError,
     "Deserialize": StoredFormError,
+    "ConstantColumn": InvalidDataError,
+    "CollinearColumns": InvalidDataError,
+    "DuplicateColumn": InvalidDataError,
+    "MissingCovariates": MissingColumnError,
 }
 
 
