@@ -193,7 +193,7 @@ fn a_log_differs_from_the_exact_summary_by_whole_days_only() {
         assert_eq!(daily.len(), 3_000);
         assert_eq!(daily.age(), exact.age());
         let held = simulated.holdout_frequency();
-        for i in 0..daily.len() {
+        for (i, &held) in held.iter().enumerate() {
             // Each purchase counts from the start of its day, (0, 1] day being the first one after entry.
             let days = |times: &[f64]| {
                 let mut days: Vec<u32> = times.iter().map(|time| (time * 7.0 * (1.0 - 1e-15)).ceil() as u32).collect();
@@ -203,7 +203,7 @@ fn a_log_differs_from_the_exact_summary_by_whole_days_only() {
             let (seen, later) = simulated.purchases(i).split_at(exact.frequency()[i] as usize);
             assert_eq!(daily.frequency()[i], days(seen));
             assert_eq!(split.holdout_frequency[i], days(later));
-            assert_eq!(later.len() as u32, held[i]);
+            assert_eq!(later.len() as u32, held);
             let gap = 7.0 * (daily.recency()[i] - exact.recency()[i]);
             assert!((-1e-9..1.0).contains(&gap), "{}: recency off by {gap} days", label(&*model));
             let (spent, total) = (daily.total_spend().unwrap()[i], exact.total_spend().unwrap()[i]);
