@@ -24,7 +24,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod calendar;
 mod clv;
+mod cohort;
 mod concentration;
 #[allow(dead_code, reason = "for the models with covariates, which follow")]
 mod covariates;
@@ -38,15 +40,21 @@ mod parallel;
 mod patterns;
 mod quality;
 mod rfm;
+mod simulation;
 mod special;
 #[allow(dead_code, reason = "as above")]
 mod summary;
 mod time;
 mod transactions;
 
+pub use calendar::CalendarPeriod;
 pub use clv::{
     Assumption, BlendedValue, ClvColumn, ClvComparison, ClvModel, ColdStart, ColdStartValue, CompoundedClv, DiscountTiming, FirstMargin,
     Forecast, ForecastPeriod, ForecastTable, HistoricalClv, PredictiveClv, SimpleClv, margin_multiple,
+};
+pub use cohort::{
+    AgeMetrics, Cohort, CohortCell, CohortMeasure, CohortTable, CohortTotals, Cohorts, KaplanMeier, Lifetimes, LogRank, LogRankGroup,
+    PeriodMetrics, SurvivalStep,
 };
 pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
 pub use covariates::Covariates;
@@ -65,6 +73,7 @@ pub use rfm::{
     CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
     SegmentSummary, SegmentTable,
 };
+pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
 pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};
