@@ -24,7 +24,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod calendar;
 mod clv;
+mod cohort;
 mod concentration;
 mod covariates;
 mod error;
@@ -35,12 +37,18 @@ mod parallel;
 mod patterns;
 mod quality;
 mod rfm;
+mod simulation;
 mod special;
 mod summary;
 mod time;
 mod transactions;
 
+pub use calendar::CalendarPeriod;
 pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv};
+pub use cohort::{
+    AgeMetrics, Cohort, CohortCell, CohortMeasure, CohortTable, CohortTotals, Cohorts, KaplanMeier, Lifetimes, LogRank, LogRankGroup,
+    PeriodMetrics, SurvivalStep,
+};
 pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
 pub use covariates::Covariates;
 pub use error::{Error, ErrorKind, Result};
@@ -57,6 +65,7 @@ pub use rfm::{
     CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
     SegmentSummary, SegmentTable,
 };
+pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
 pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};
