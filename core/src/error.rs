@@ -339,6 +339,22 @@ pub enum Error {
         /// What to do.
         advice: &'static str,
     },
+    /// A sum of logarithms exceeds what equal parts would give.
+    #[error(
+        "column `{column}`, row {row}: {value} exceeds {largest}, the sum of the logarithms of {frequency} equal parts, which is the largest there can be; take natural logarithms, in the unit of the other columns, of the repeat purchases only"
+    )]
+    LogSum {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The offending sum.
+        value: f64,
+        /// The largest possible sum.
+        largest: f64,
+        /// Number of repeat purchases.
+        frequency: u32,
+    },
     /// The input is larger than the index type allows.
     #[error("{what} has {rows} rows; at most 4294967295 are supported, split the input")]
     TooLarge {
@@ -383,6 +399,7 @@ impl Error {
             | Error::NotPositive { column, .. }
             | Error::Refund { column, .. }
             | Error::ZeroAmount { column, .. }
+            | Error::LogSum { column, .. }
             | Error::UnknownColumn { column, .. }
             | Error::WrongType { column, .. } => Some(column),
             Error::MissingColumn { column, .. } => Some(column),
@@ -403,7 +420,8 @@ impl Error {
             | Error::NotACount { row, .. }
             | Error::NotPositive { row, .. }
             | Error::Refund { row, .. }
-            | Error::ZeroAmount { row, .. } => Some(row),
+            | Error::ZeroAmount { row, .. }
+            | Error::LogSum { row, .. } => Some(row),
             _ => None,
         }
     }
@@ -525,4 +543,6 @@ kinds! {
     Cancelled = 39,
     /// A stored object cannot be read.
     Deserialize = 40,
+    /// A sum of logarithms exceeds that of equal parts.
+    LogSum = 61,
 }

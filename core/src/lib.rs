@@ -29,6 +29,7 @@ mod concentration;
 mod error;
 mod fit;
 mod ids;
+mod log_sums;
 mod models;
 mod parallel;
 mod patterns;
