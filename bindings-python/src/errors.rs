@@ -121,6 +121,10 @@ fn fields<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
         Cancelled {}
         Deserialize { what, reason }
         LogSum { column, row, value, largest, frequency }
+        ConstantColumn { column, value }
+        CollinearColumns { column, others }
+        DuplicateColumn { column }
+        MissingCovariates { model, covariates }
     }
     Ok(fields)
 }

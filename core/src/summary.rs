@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashSet;
 
+use crate::covariates::{Covariates, missing};
 use crate::error::{Error, Result};
 use crate::ids::{CustomerIds, IdColumn};
 use crate::log_sums::{self, LOG_INTERVALS, LOG_SPEND, LogSums};
@@ -134,6 +135,7 @@ pub struct CustomerSummary {
     log_intervals: Option<Vec<f64>>,
     /// 0 where frequency is 0, −∞ where a repeat occasion has amount 0.
     log_spend: Option<Vec<f64>>,
+    covariates: Option<Arc<Covariates>>,
     observed_until: Option<Date>,
     quality: Option<DataQuality>,
 }
@@ -202,6 +204,7 @@ impl CustomerSummary {
             total_margin: None,
             log_intervals: None,
             log_spend: None,
+            covariates: None,
             observed_until: None,
             quality: None,
         })
@@ -247,6 +250,29 @@ impl CustomerSummary {
         let amount = |row: usize| self.mean_spend.as_ref().map_or(f64::INFINITY, |spend| spend[row]);
         self.log_spend = Some(log_sums::checked(LOG_SPEND, &self.frequency, sums, amount)?);
         Ok(self)
+    }
+
+    /// Adds covariates, row i those of customer i; they replace any added before.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`].
+    pub fn with_covariates(mut self, covariates: Covariates) -> Result<Self> {
+        if covariates.len() != self.len() {
+            let (column, reference) = (covariates.names()[0].clone(), "frequency".to_owned());
+            return Err(Error::LengthMismatch { column, actual: covariates.len(), reference, expected: self.len() });
+        }
+        self.covariates = Some(Arc::new(covariates));
+        Ok(self)
+    }
+
+    /// The customers' covariates, if there are any.
+    pub fn covariates(&self) -> Option<&Covariates> {
+        self.covariates.as_deref()
+    }
+
+    /// The covariates of these names, for a model.
+    pub(crate) fn select_covariates(&self, model: &'static str, names: &[&str]) -> Result<Vec<&[f64]>> {
+        self.covariates().map_or_else(|| Err(missing(model, names)), |covariates| covariates.select(model, names))
     }
 
     /// Number of customers.
@@ -713,6 +739,7 @@ impl Summarize<'_> {
             total_margin: with_margin.then_some(total_margin),
             log_intervals,
             log_spend,
+            covariates: None,
             observed_until: Some(end),
             quality: Some(self.quality(end, n)),
         })

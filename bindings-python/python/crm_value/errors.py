@@ -151,6 +151,10 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "Cancelled": CancelledError,
     "Deserialize": StoredFormError,
     "LogSum": InvalidDataError,
+    "ConstantColumn": InvalidDataError,
+    "CollinearColumns": InvalidDataError,
+    "DuplicateColumn": InvalidDataError,
+    "MissingCovariates": MissingColumnError,
 }
 
 
