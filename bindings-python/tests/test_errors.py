@@ -163,7 +163,8 @@ CATALOGUE = {
         "NonFinite",
         {"column": "log_intervals", "row": 0},
     ),
-    "negative frequency": (        customers(x=[2, -1]),
+    "negative frequency": (
+        customers(x=[2, -1]),
         cv.InvalidDataError,
         "Negative",
         {"column": "x", "row": 1, "value": -1.0},

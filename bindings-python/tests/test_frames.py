@@ -345,7 +345,10 @@ def test_log_sums_go_out_and_in():
     assert cv.summarize(orders).log_intervals is None
     frame = customers.to_frame()
     made = cv.CustomerSummary.from_frame(frame, unit="day")
-    for again in (made.with_log_sums(frame["log_intervals"], frame["log_spend"]), pickle.loads(pickle.dumps(customers))):
+    for again in (
+        made.with_log_sums(frame["log_intervals"], frame["log_spend"]),
+        pickle.loads(pickle.dumps(customers)),
+    ):
         assert again.log_intervals.tolist() == customers.log_intervals.tolist()
         assert again.log_spend.tolist() == customers.log_spend.tolist()
     split = cv.TransactionLog(orders).split("2026-01-05", "2026-01-09", "day", log_sums=True)

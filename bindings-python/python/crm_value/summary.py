@@ -125,9 +125,7 @@ class TransactionLog:
         """Whether the log holds contribution margins."""
         return self._log.has_margin
 
-    def summarize(
-        self, unit: _Unit = "week", observed_until: Any = None, *, log_sums: bool = False
-    ) -> CustomerSummary:
+    def summarize(self, unit: _Unit = "week", observed_until: Any = None, *, log_sums: bool = False) -> CustomerSummary:
         """Frequency, recency, T and spend of every customer.
 
         ``observed_until`` is the last day observed, the last date of the log by default: a text ``YYYY-MM-DD``, a
