@@ -40,6 +40,7 @@ mod parallel;
 mod patterns;
 mod quality;
 mod rfm;
+mod simulation;
 mod special;
 #[allow(dead_code, reason = "as above")]
 mod summary;
@@ -65,6 +66,7 @@ pub use rfm::{
     CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
     SegmentSummary, SegmentTable,
 };
+pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
 pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};

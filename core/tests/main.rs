@@ -10,6 +10,7 @@ mod invariants;
 mod log;
 mod maximum_likelihood;
 mod reference;
+mod simulation;
 #[cfg(feature = "serde")]
 mod stored;
 
