@@ -32,6 +32,7 @@ mod covariates;
 mod error;
 mod fit;
 mod ids;
+mod log_sums;
 mod models;
 mod parallel;
 mod patterns;
