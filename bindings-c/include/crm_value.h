@@ -139,6 +139,8 @@
 #define CRMV_SELF_REFERRAL 47
 /** Referrals run in a circle. */
 #define CRMV_REFERRAL_LOOP 48
+/** A sum of logarithms exceeds that of equal parts. */
+#define CRMV_LOG_SUM 61
 /** A covariate does not vary. */
 #define CRMV_CONSTANT_COLUMN 64
 /** Covariates depend on each other linearly. */

@@ -102,6 +102,8 @@ pub const CRMV_UNKNOWN_CUSTOMER: i32 = 46;
 pub const CRMV_SELF_REFERRAL: i32 = 47;
 /// Referrals run in a circle.
 pub const CRMV_REFERRAL_LOOP: i32 = 48;
+/// A sum of logarithms exceeds that of equal parts.
+pub const CRMV_LOG_SUM: i32 = 61;
 /// A covariate does not vary.
 pub const CRMV_CONSTANT_COLUMN: i32 = 64;
 /// Covariates depend on each other linearly.

@@ -123,6 +123,7 @@ fn fields<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
         UnknownCustomer { column, row, customer, table }
         SelfReferral { column, row, customer }
         ReferralLoop { column, row, customer, length }
+        LogSum { column, row, value, largest, frequency }
         ConstantColumn { column, value }
         CollinearColumns { column, others }
         DuplicateColumn { column }
@@ -152,7 +153,8 @@ pub(crate) fn in_user_names(mut error: Error, names: &[(&str, &str)]) -> Error {
         | Error::NotPositive { column, .. }
         | Error::UnknownCustomer { column, .. }
         | Error::SelfReferral { column, .. }
-        | Error::ReferralLoop { column, .. } => rename(column),
+        | Error::ReferralLoop { column, .. }
+        | Error::LogSum { column, .. } => rename(column),
         _ => {}
     }
     error

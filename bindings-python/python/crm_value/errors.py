@@ -153,6 +153,7 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "UnknownCustomer": InvalidDataError,
     "SelfReferral": InvalidDataError,
     "ReferralLoop": InvalidDataError,
+    "LogSum": InvalidDataError,
     "ConstantColumn": InvalidDataError,
     "CollinearColumns": InvalidDataError,
     "DuplicateColumn": InvalidDataError,
