@@ -231,6 +231,21 @@
 /** At the moment of the purchase: the exact integral. */
 #define CRMV_TIMING_CONTINUOUS 1
 
+/** After one period, if the customer stays. */
+#define CRMV_FIRST_MARGIN_AFTER_ONE_PERIOD 0
+/** Now, for certain. */
+#define CRMV_FIRST_MARGIN_NOW 1
+
+/** Known without doubt: `a`. */
+#define CRMV_ASSUMPTION_KNOWN 0
+/** Mean `a` and standard deviation `b`. */
+#define CRMV_ASSUMPTION_MEAN_SD 1
+/** 10 % point `a` and 90 % point `b`. */
+#define CRMV_ASSUMPTION_RANGE 2
+
+/** Credit reaches down the whole chain of referrals. */
+#define CRMV_REFERRALS_ENDLESS UINT32_MAX
+
 /** R: time since the last purchase. */
 #define CRMV_AXIS_RECENCY 0
 /** F: number of purchase days. */
@@ -283,6 +298,9 @@ typedef struct crmv_customers crmv_customers;
 
 /** The outcome of a fit: how good, how certain, how it ended. Belongs to its model, and is never freed by itself. */
 typedef struct crmv_fit_report crmv_fit_report;
+
+/** Expected purchases, revenue and margin per future period, and their discounted sum. Immutable. Free it with crmv_forecast_free(). */
+typedef struct crmv_forecast crmv_forecast;
 
 /** Calibration summary and holdout counts of the same customers. Free it with crmv_holdout_free(). */
 typedef struct crmv_holdout crmv_holdout;
@@ -647,6 +665,255 @@ typedef struct {
     /** 0 for the finite horizon (default), 1 for an endless one, which is discounted continuously at a rate above 0. */
     int32_t endless;
 } crmv_clv_options;
+
+/** When the first margin of a retention formula is paid: one of the CRMV_FIRST_MARGIN_ constants. */
+typedef int32_t crmv_first_margin;
+
+/** How an assumption is given: one of the CRMV_ASSUMPTION_ constants. */
+typedef int32_t crmv_assumption_kind;
+
+/** What is assumed about one figure. This struct is frozen: it will never change. */
+typedef struct {
+    /** The first number. */
+    double a;
+    /** The second number, where there is one. */
+    double b;
+    /** What they are. */
+    crmv_assumption_kind kind;
+    /** 0. */
+    int32_t reserved;
+} crmv_assumption;
+
+/** Assumptions about customers of whom nothing is known. Set it up with crmv_cold_start_init(), then fill in the first three. */
+typedef struct {
+    /** Size of the struct, set by crmv_cold_start_init(). */
+    size_t struct_size;
+    /** Retention per period, in [0, 1]; beta-distributed. */
+    crmv_assumption retention;
+    /** Order value, in money; log-normal. */
+    crmv_assumption order_value;
+    /** Orders per period; log-normal. */
+    crmv_assumption frequency;
+    /** Contribution margin per unit of revenue; default known, 1; beta-distributed if uncertain. */
+    crmv_assumption margin;
+    /** Discount rate; default 10 % a year. */
+    crmv_discount discount;
+    /** Length of a period in `period_unit`s; default 1 year. */
+    double period;
+    /** Number of draws; default 10,000. */
+    uint64_t draws;
+    /** Seed of the random numbers; default 1. */
+    uint64_t seed;
+    /** Unit of `period`. */
+    crmv_unit period_unit;
+    /** When the first margin is paid; default CRMV_FIRST_MARGIN_NOW. */
+    crmv_first_margin first_margin;
+    /** Number of periods that count; 0 for no end (default). */
+    uint32_t periods;
+    /** 0. */
+    int32_t reserved;
+} crmv_cold_start;
+
+/** A value from assumptions, as a range, in money. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Half of the draws lie below. */
+    double median;
+    /** 10 % of the draws lie below. */
+    double low;
+    /** 90 % of the draws lie below. */
+    double high;
+    /** Mean of the draws: the expected value. */
+    double mean;
+} crmv_cold_start_value;
+
+/** How a forecast is made. Set it up with crmv_forecast_options_init(); fields may be added at its end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_forecast_options_init(). */
+    size_t struct_size;
+    /** Contribution margin per unit of revenue; default 1. */
+    double margin;
+    /** Discount rate; default 10 % a year. */
+    crmv_discount discount;
+    /** Length of a period in `period_unit`s; default 1 month. */
+    double period;
+    /** Number of periods; default 12. */
+    size_t periods;
+    /** New customers in periods 1, 2, ...: `plan_length` numbers, 0 or more; NULL for none (default). */
+    const double *plan;
+    /** Length of `plan`, at most `periods`. */
+    size_t plan_length;
+    /** Cost of winning one customer, in money; default 0. */
+    double acquisition_cost;
+    /** Unit of `period`. */
+    crmv_unit period_unit;
+    /** 0. */
+    int32_t reserved;
+} crmv_forecast_options;
+
+/** One period of a forecast, or the sums over all of them. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Number of the period, from 1; of the sums, the number of periods. */
+    uint64_t period;
+    /** What 1 paid at the end of the period is worth at the end of observation; of the sums 1, as they are not discounted. */
+    double discount_factor;
+    /** Expected purchases of the existing customers. */
+    double purchases;
+    /** Their expected revenue, in money. */
+    double revenue;
+    /** Their expected margin, in money. */
+    double margin;
+    /** Customers won in the period, as planned. */
+    double new_customers;
+    /** Expected purchases of customers won since the end of observation. */
+    double new_purchases;
+    /** Their expected revenue, in money. */
+    double new_revenue;
+    /** Their expected margin, in money, before the cost of winning them. */
+    double new_margin;
+    /** Cost of winning the customers of the period, in money. */
+    double acquisition_cost;
+} crmv_forecast_period;
+
+/** How revenue becomes contribution margin. Set it up with crmv_margin_options_init(); fields may be added at its end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_margin_options_init(). */
+    size_t struct_size;
+    /** Gross margin per unit of revenue (30 % is 0.30); default 1. Leave it at 1 where a margin or cost column is given. */
+    double rate;
+    /** Cost of handling one order, in money, 0 or more; default 0. As those below. */
+    double cost_per_order;
+    /** Cost of one return. */
+    double cost_per_return;
+    /** Cost of one marketing contact. */
+    double cost_per_contact;
+    /** Cost that every customer causes. */
+    double cost_per_customer;
+} crmv_margin_options;
+
+/**
+ * What customers did in a period. Set it up with crmv_activity_columns_init(), then fill in what you have.
+ *
+ * Every array has `n` elements, one per customer, and is only read during the call. `revenue` is needed; everything else may stay NULL.
+ */
+typedef struct {
+    /** Size of the struct, set by crmv_activity_columns_init(). */
+    size_t struct_size;
+    /** Number of customers. */
+    size_t n;
+    /** Net revenue, in money. */
+    const double *revenue;
+    /** Gross margin before the costs of the options; takes the place of revenue times the rate. */
+    const double *margin;
+    /** Cost of what was sold; revenue minus cost takes the place of revenue times the rate. Not together with `margin`. */
+    const double *cost;
+    /** Number of orders, 0 or more. */
+    const double *orders;
+    /** Number of returns, 0 or more. */
+    const double *returns;
+    /** Number of marketing contacts, 0 or more. */
+    const double *contacts;
+    /** Cost to serve of each customer, in money, 0 or more. */
+    const double *cost_to_serve;
+} crmv_activity_columns;
+
+/** Net values in total. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Sum of the values. */
+    double value;
+    /** Sum of the acquisition costs. */
+    double cost;
+    /** Sum of the net values. */
+    double net;
+    /** CLV : CAC of all customers together; see has_ratio. */
+    double ratio;
+    /** Customers with a net value below 0. */
+    uint64_t loss_making;
+    /** 1 if there is a ratio, 0 (and ratio 0) where nothing was spent. */
+    int32_t has_ratio;
+    /** 0. */
+    int32_t reserved;
+} crmv_net_totals;
+
+/**
+ * A campaign that contacts customers one by one. Set it up with crmv_campaign_init(), then fill in what you have.
+ *
+ * Every array has `n` elements, one per customer, and is only read during the call. `response` is needed; where another array is NULL the
+ * number after it holds for everyone.
+ */
+typedef struct {
+    /** Size of the struct, set by crmv_campaign_init(). */
+    size_t struct_size;
+    /** Number of customers. */
+    size_t n;
+    /** Probability that each customer buys in the window if contacted, in [0, 1]. */
+    const double *response;
+    /** What a response brings in, in money, before the cost of the contact. */
+    const double *margins;
+    /** The same for everyone. */
+    double margin;
+    /** Cost of each contact, in money, 0 or more. */
+    const double *contact_costs;
+    /** The same for everyone. */
+    double contact_cost;
+    /** Response without contact, in [0, 1], so that only the uplift counts. */
+    const double *baselines;
+    /** The same for everyone; default 0. */
+    double baseline;
+    /** The most that the contacts may cost together, in money; looked at if has_budget is 1. */
+    double budget;
+    /** 0 for no limit (default), 1 for `budget`. */
+    int32_t has_budget;
+    /** 0. */
+    int32_t reserved;
+} crmv_campaign;
+
+/** What contacting a group of customers is expected to bring and cost. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Customers contacted. */
+    uint64_t customers;
+    /** Expected responses, over the baseline. */
+    double responses;
+    /** Expected margin of those responses, in money, before the cost of the contacts. */
+    double margin;
+    /** Cost of the contacts, in money. */
+    double cost;
+    /** Margin less cost. */
+    double profit;
+    /** Profit per unit of cost; see has_roi. */
+    double roi;
+    /** 1 if there is an ROI, 0 (and roi 0) where nothing is spent. */
+    int32_t has_roi;
+    /** 0. */
+    int32_t reserved;
+} crmv_campaign_totals;
+
+/**
+ * A referral table. Set it up with crmv_referral_columns_init(), then fill in what you have.
+ *
+ * Every array has `n` elements, one per customer, and is only read during the call. Ids and referrers are given in one of the three types.
+ */
+typedef struct {
+    /** Size of the struct, set by crmv_referral_columns_init(). */
+    size_t struct_size;
+    /** Number of customers. */
+    size_t n;
+    /** Distinct ids as unsigned integers. */
+    const uint64_t *ids_u64;
+    /** Distinct ids as signed integers. */
+    const int64_t *ids_i64;
+    /** Distinct ids as NUL-terminated UTF-8 texts, none of them NULL. */
+    const char *const *ids_text;
+    /** The referrer of each customer, beside ids_u64. */
+    const uint64_t *referred_by_u64;
+    /** The referrer of each customer, beside ids_i64. */
+    const int64_t *referred_by_i64;
+    /** The referrer of each customer, beside ids_text; NULL where there is none. */
+    const char *const *referred_by_text;
+    /** 1 where a customer has no referrer, else 0; NULL: every number is a referrer. */
+    const uint8_t *no_referrer;
+    /** The value of each customer, in money. */
+    const double *values;
+} crmv_referral_columns;
 
 /**
  * The columns of an RFM table made elsewhere. Set it up with crmv_rfm_columns_init(), then fill in what you have.
@@ -1457,6 +1724,261 @@ crmv_status crmv_clv_historical(const crmv_customers *customers,
 
 /** The same from the margins or costs that the rows of the log carried. Errors: CRMV_MISSING_COLUMN if it had none. */
 crmv_status crmv_clv_historical_from_margins(const crmv_customers *customers, double *out, size_t capacity);
+
+/**
+ * What every customer has been worth so far, each payment compounded from its day to the end of observation, in money.
+ *
+ * `log`: the log of which `customers` was summarised. `margin`: a margin rate (1 for revenue). `from_margins`: 1 for the margins or costs
+ * that the rows of the log carried, which `margin` is then not applied to, else 0. `out`: room for `capacity` values. Errors:
+ * CRMV_MISSING_COLUMN if the summary was not made from a log or the log has no margins, CRMV_UNKNOWN_CUSTOMER, CRMV_DISCOUNT_RATE,
+ * CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_clv_historical_compounded(const crmv_transactions *log,
+                                           const crmv_customers *customers,
+                                           double margin,
+                                           int32_t from_margins,
+                                           crmv_discount discount,
+                                           double *out,
+                                           size_t capacity);
+
+/**
+ * Average order value (money) x purchases per period x lifespan (periods) x margin rate: the value of an average customer, in money.
+ *
+ * Errors: CRMV_INVALID_OPTION.
+ */
+crmv_status crmv_clv_simple_orders(double average_order_value,
+                                   double purchases_per_period,
+                                   double lifespan,
+                                   double margin,
+                                   double *out);
+
+/**
+ * The same from a customer base: order value and repeat purchases as observed, lifespan 1 / churn with the churn per period in (0, 1].
+ *
+ * Errors: CRMV_MISSING_COLUMN without totals, CRMV_NOT_POSITIVE if nobody was observed for any time, CRMV_HORIZON, CRMV_INVALID_OPTION.
+ */
+crmv_status crmv_clv_simple_orders_of(const crmv_customers *customers,
+                                      double churn,
+                                      double period,
+                                      crmv_unit period_unit,
+                                      double margin,
+                                      double *out);
+
+/** Average revenue per user and period (money) x margin rate / churn, the churn per period in (0, 1]. Errors: CRMV_INVALID_OPTION. */
+crmv_status crmv_clv_simple_arpu(double arpu,
+                                 double churn,
+                                 double margin,
+                                 double *out);
+
+/**
+ * What a margin of 1 per period is worth while the customer stays each period with probability `retention`: r / (1 + d - r), or
+ * (1 + d) / (1 + d - r) with a margin now, too. Multiply margins per period by it.
+ *
+ * Errors: CRMV_UNBOUNDED_VALUE unless retention < 1 + d, CRMV_INVALID_OPTION, CRMV_DISCOUNT_RATE, CRMV_HORIZON.
+ */
+crmv_status crmv_margin_multiple(double retention,
+                                 crmv_discount discount,
+                                 double period,
+                                 crmv_unit period_unit,
+                                 crmv_first_margin first_margin_paid,
+                                 double *out);
+
+/** Sets everything to its default. `struct_size`: sizeof(crmv_cold_start). */
+crmv_status crmv_cold_start_init(crmv_cold_start *assumptions, size_t struct_size);
+
+/**
+ * CLV of a customer of whom nothing is known, by simulation from assumptions; the same seed gives the same bits.
+ *
+ * `out`: a struct of `struct_size` bytes. Errors: CRMV_INVALID_OPTION, CRMV_UNBOUNDED_VALUE, CRMV_NON_FINITE, CRMV_DISCOUNT_RATE,
+ * CRMV_HORIZON.
+ */
+crmv_status crmv_cold_start_simulate(const crmv_cold_start *assumptions,
+                                     crmv_cold_start_value *out,
+                                     size_t struct_size);
+
+/**
+ * The value from assumptions and data together: weight of the data n / (n + n0), value, 10 % and 90 % point.
+ *
+ * `data`: mean CLV of `customers` customers of this kind, in money. `prior_customers`: how many customers' data the assumptions are worth,
+ * above 0. Errors as crmv_cold_start_simulate().
+ */
+crmv_status crmv_cold_start_blend(const crmv_cold_start *assumptions,
+                                  double data,
+                                  double customers,
+                                  double prior_customers,
+                                  double *out_weight,
+                                  double *out_value,
+                                  double *out_low,
+                                  double *out_high);
+
+/** Sets the options to their defaults. `struct_size`: sizeof(crmv_forecast_options). */
+crmv_status crmv_forecast_options_init(crmv_forecast_options *options, size_t struct_size);
+
+/**
+ * Forecasts what the customers, who must have a mean spend, and those won by plan will buy. `options` may be NULL for the defaults.
+ *
+ * Errors: CRMV_UNIT_MISMATCH, CRMV_MISSING_COLUMN, CRMV_UNDEFINED_MEAN, CRMV_INVALID_OPTION, CRMV_NEGATIVE, CRMV_NON_FINITE, CRMV_HORIZON,
+ * CRMV_DISCOUNT_RATE. Free it with crmv_forecast_free().
+ */
+crmv_status crmv_forecast_new(const crmv_purchase_model *purchases,
+                              const crmv_spend_model *spend,
+                              const crmv_customers *customers,
+                              const crmv_forecast_options *options,
+                              crmv_forecast **out);
+
+/** Frees a forecast. NULL is ignored. */
+void crmv_forecast_free(crmv_forecast *forecast);
+
+/** Number of periods. */
+crmv_status crmv_forecast_count(const crmv_forecast *forecast, size_t *out);
+
+/** Period `index`, 0 for the first one after the end of observation. `out`: a struct of `struct_size` bytes. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_forecast_get(const crmv_forecast *forecast,
+                              size_t index,
+                              crmv_forecast_period *out,
+                              size_t struct_size);
+
+/** The sums over all periods, not discounted. `out`: a struct of `struct_size` bytes. */
+crmv_status crmv_forecast_totals(const crmv_forecast *forecast, crmv_forecast_period *out, size_t struct_size);
+
+/** Customer equity, in money: discounted margin of the existing customers, and of those to be won less the cost of winning them. */
+crmv_status crmv_forecast_equity(const crmv_forecast *forecast,
+                                 double *out_existing,
+                                 double *out_new);
+
+/** Sets the options to their defaults. `struct_size`: sizeof(crmv_margin_options). */
+crmv_status crmv_margin_options_init(crmv_margin_options *options, size_t struct_size);
+
+/** Sets all columns to NULL. `struct_size`: sizeof(crmv_activity_columns). */
+crmv_status crmv_activity_columns_init(crmv_activity_columns *columns, size_t struct_size);
+
+/**
+ * Contribution margin of every customer, in money; may be negative.
+ *
+ * gross - orders x cost per order - returns x cost per return - contacts x cost per contact - cost to serve - cost per customer.
+ *
+ * `options` may be NULL for the defaults. `out`: room for `capacity` values. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE,
+ * CRMV_MISSING_COLUMN if a cost is set for a count that is not there, CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_contribution_margin(const crmv_activity_columns *columns,
+                                     const crmv_margin_options *options,
+                                     double *out,
+                                     size_t capacity);
+
+/**
+ * Values less acquisition costs: negative where a customer is worth less than it cost.
+ *
+ * `values`: `n` values. `acquisition_costs`: `n` costs, 0 or more, or NULL for `acquisition_cost` each. `out_net`: NULL, or room for
+ * `capacity` values. `out_totals`: NULL, or a struct of `struct_size` bytes. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE,
+ * CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_net_value(const double *values,
+                           size_t n,
+                           const double *acquisition_costs,
+                           double acquisition_cost,
+                           double *out_net,
+                           size_t capacity,
+                           crmv_net_totals *out_totals,
+                           size_t struct_size);
+
+/**
+ * Running totals of `n` margins at the ends of periods 1, 2, ..., discounted to the beginning of period 1.
+ *
+ * `period`: its length in `period_unit`s. `out`: room for `capacity` values. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_HORIZON,
+ * CRMV_DISCOUNT_RATE, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_cumulative_discounted(const double *margins,
+                                       size_t n,
+                                       crmv_discount discount,
+                                       double period,
+                                       crmv_unit period_unit,
+                                       double *out,
+                                       size_t capacity);
+
+/**
+ * Payback time: the first period in which the cumulative discounted margin covers the acquisition cost; 0 if that is 0.
+ *
+ * `out_paid_back`: 1, or 0 if the margins never cover the cost; `out_period` is then 0. Errors as crmv_cumulative_discounted(), and
+ * CRMV_INVALID_OPTION (cost).
+ */
+crmv_status crmv_payback_period(const double *margins,
+                                size_t n,
+                                double acquisition_cost,
+                                crmv_discount discount,
+                                double period,
+                                crmv_unit period_unit,
+                                size_t *out_period,
+                                int32_t *out_paid_back);
+
+/**
+ * What a retention measure brings in and costs: gain = sum of uplift x residual value, cost = sum of the costs per customer.
+ *
+ * `residual_values`: `n` values. `uplifts`, `costs`: `n` each, or NULL for `uplift`, `cost` each; an uplift in P(stay) lies in [-1, 1].
+ * Net gain is gain - cost, ROI their quotient. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_INVALID_OPTION.
+ */
+crmv_status crmv_retention_investment(const double *residual_values,
+                                      size_t n,
+                                      const double *uplifts,
+                                      double uplift,
+                                      const double *costs,
+                                      double cost,
+                                      double *out_gain,
+                                      double *out_cost);
+
+/**
+ * The most that may be spent on winning a customer worth `clv`: clv / ratio, not below 0. `ratio`: the CLV : CAC aimed at, 1 breaks even.
+ *
+ * Errors: CRMV_INVALID_OPTION.
+ */
+crmv_status crmv_largest_acquisition_spend(double clv,
+                                           double ratio,
+                                           double *out);
+
+/**
+ * The most that may be spent on keeping each customer: uplift in P(stay) x residual value, not below 0. Arguments as in
+ * crmv_retention_investment(); `out`: room for `capacity` values.
+ */
+crmv_status crmv_largest_retention_spend(const double *residual_values,
+                                         size_t n,
+                                         const double *uplifts,
+                                         double uplift,
+                                         double *out,
+                                         size_t capacity);
+
+/** Sets all arrays to NULL and all numbers to 0. `struct_size`: sizeof(crmv_campaign). */
+crmv_status crmv_campaign_init(crmv_campaign *campaign, size_t struct_size);
+
+/**
+ * Chooses the customers to contact: those whose contact is worth more than it costs, under a budget the best value per cost first.
+ *
+ * `out_selected`: 1 for a customer to contact, else 0; `out_value`: NULL, or expected margin less cost of each contact, in money; both with
+ * room for `capacity` entries. `out_contacted`, `out_everyone`: NULL, or the totals of those to contact and of contacting everyone, each of
+ * `struct_size` bytes; the difference of their costs is the wastage saved. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE,
+ * CRMV_SHARE for a probability outside [0, 1], CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_campaign_select(const crmv_campaign *campaign,
+                                 uint8_t *out_selected,
+                                 double *out_value,
+                                 size_t capacity,
+                                 crmv_campaign_totals *out_contacted,
+                                 crmv_campaign_totals *out_everyone,
+                                 size_t struct_size);
+
+/** Sets all columns to NULL. `struct_size`: sizeof(crmv_referral_columns). */
+crmv_status crmv_referral_columns_init(crmv_referral_columns *columns, size_t struct_size);
+
+/**
+ * Credits every customer with a share of the values of those whom it brought, in money.
+ *
+ * `share`: in [0, 1]; down a chain its powers. `levels`: how many referrals down the credit reaches, 1 for direct referrals only,
+ * CRMV_REFERRALS_ENDLESS for the whole chain. `out_credit`: room for `capacity` values. Errors: CRMV_EMPTY, CRMV_DUPLICATE_CUSTOMER,
+ * CRMV_UNKNOWN_CUSTOMER, CRMV_SELF_REFERRAL, CRMV_REFERRAL_LOOP, CRMV_SHARE, CRMV_NON_FINITE, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_referral_value(const crmv_referral_columns *columns,
+                                double share,
+                                uint32_t levels,
+                                double *out_credit,
+                                size_t capacity);
 
 /** Sets all columns to NULL and n to 0. `struct_size`: sizeof(crmv_rfm_columns). */
 crmv_status crmv_rfm_columns_init(crmv_rfm_columns *columns, size_t struct_size);

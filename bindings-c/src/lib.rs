@@ -23,6 +23,8 @@ pub mod spend;
 
 pub mod clv;
 
+pub mod economics;
+
 pub mod rfm;
 
 pub mod segments;

@@ -143,6 +143,12 @@ impl Column {
         Ok(numbers)
     }
 
+    /// Ids of which some may be missing.
+    pub(crate) fn into_optional_ids(self) -> Result<Ids, Error> {
+        let whole = self.whole();
+        whole.chunks.first().map_or_else(|| Ok(Ids::empty()), |chunk| Ids::new(&whole, chunk))
+    }
+
     /// The ids of a table with one row per customer.
     pub(crate) fn into_ids(self) -> Result<Ids, Error> {
         let whole = self.whole();
@@ -283,6 +289,17 @@ impl Ids {
             DataType::LargeUtf8 => BorrowedIds::Texts(array.as_string::<i64>().iter().map(Option::unwrap_or_default).collect()),
             DataType::Utf8View => BorrowedIds::Texts(array.as_string_view().iter().map(Option::unwrap_or_default).collect()),
             _ => BorrowedIds::Signed(array.as_primitive::<Int64Type>().values()),
+        }
+    }
+}
+
+impl Ids {
+    /// The ids in the type of others, if all are missing: a column without a value has no type of its own.
+    pub(crate) fn borrow_like(&self, other: &Ids) -> BorrowedIds<'_> {
+        let all_missing = self.missing.as_ref().is_some_and(|missing| missing.iter().all(|missing| *missing));
+        match other.borrow() {
+            BorrowedIds::Texts(_) if all_missing => BorrowedIds::Texts(vec![""; self.array.len()]),
+            _ => self.borrow(),
         }
     }
 }
@@ -548,6 +565,20 @@ pub(crate) fn json_loads<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py
 pub(crate) fn numbers(name: &str, values: &Bound<'_, PyAny>) -> Outcome<Vec<f64>> {
     let column = values.py().import("crm_value._frames")?.getattr("column")?.call1((values,))?;
     Ok(Column::read(name, Role::Number, &column)?.into_numbers()?)
+}
+
+/// A number for all customers, or a column of one per customer.
+#[derive(Debug)]
+pub(crate) enum Figure {
+    Same(f64),
+    Column(Vec<f64>),
+}
+
+impl Figure {
+    pub(crate) fn read(name: &str, value: &Bound<'_, PyAny>) -> Outcome<Self> {
+        // An array of one entry would pass for a number, too.
+        if value.hasattr("__len__")? { Ok(Figure::Column(numbers(name, value)?)) } else { Ok(Figure::Same(value.extract()?)) }
+    }
 }
 
 /// `text` for an HTML page.
