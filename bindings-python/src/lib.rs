@@ -26,7 +26,9 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _core {
     #[pymodule_export]
-    use super::clv::{ClvOptions, historical_clv, predictive_clv};
+    use super::clv::{
+        ClvOptions, ColdStart, SimpleClv, compare_values, compounded_clv, forecast, historical_clv, margin_multiple, predictive_clv,
+    };
     #[pymodule_export]
     use super::concentration::{Spread, TierTable};
     #[pymodule_export]

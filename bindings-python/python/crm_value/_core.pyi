@@ -13,10 +13,15 @@ _Direction: TypeAlias = Literal["higher_is_better", "lower_is_better"]
 _Negatives: TypeAlias = Literal["reject", "clamp", "allow"]
 _Progress: TypeAlias = Callable[..., object]
 _Range: TypeAlias = tuple[int, int] | None
+_Assumed: TypeAlias = tuple[str, float, float]
+_InvestmentRow: TypeAlias = tuple[float, float, float, float | None]
+_CampaignRow: TypeAlias = tuple[int, float, float, float, float, float | None]
+_Optional: TypeAlias = tuple[_Floats, npt.NDArray[np.bool_]]
 _SegmentRow: TypeAlias = tuple[str, _Range, _Range, _Range]
 
 __all__ = [
     "ClvOptions",
+    "ColdStart",
     "Customers",
     "CutPoints",
     "DataQuality",
@@ -24,20 +29,36 @@ __all__ = [
     "FitOptions",
     "FitReport",
     "Log",
+    "NetValue",
     "PurchaseModel",
     "ReadOptions",
+    "Referrals",
     "RfmCustomers",
     "RfmCutPoints",
     "RfmScores",
     "Segments",
+    "SimpleClv",
     "Span",
     "SpendingModel",
     "Spread",
+    "Targeting",
     "TierTable",
+    "acquisition_investment",
+    "compare_values",
+    "compounded_clv",
+    "contribution_margin",
+    "cumulative_discounted",
     "default_options",
     "error_kinds",
+    "forecast",
     "historical_clv",
+    "investment",
+    "largest_acquisition_spend",
+    "largest_retention_spend",
+    "margin_multiple",
+    "payback_period",
     "predictive_clv",
+    "retention_investment",
     "unknown_column",
     "version",
 ]
@@ -50,6 +71,45 @@ def predictive_clv(
     purchases: PurchaseModel, spend: SpendingModel, customers: Customers, options: ClvOptions, purchases_only: bool
 ) -> _Floats: ...
 def historical_clv(customers: Customers, margin: float | None, from_margin_column: bool) -> _Floats: ...
+def compounded_clv(
+    log: Log, customers: Customers, rate: DiscountRate, margin: float | None, from_margin_column: bool
+) -> _Floats: ...
+def margin_multiple(retention: float, discount: DiscountRate, period: Span, first_margin: str | None) -> float: ...
+def forecast(
+    purchases: PurchaseModel,
+    spend: SpendingModel,
+    customers: Customers,
+    *,
+    margin: float | None = None,
+    discount: DiscountRate | None = None,
+    period: Span | None = None,
+    periods: int | None = None,
+    plan: Any = None,
+    acquisition_cost: float | None = None,
+) -> tuple[dict[str, Any], dict[str, float], tuple[float, float, float]]: ...
+def compare_values(columns: Sequence[tuple[str, Any]]) -> list[tuple[float, float, int]]: ...
+def contribution_margin(
+    revenue: Any,
+    *,
+    margin: Any = None,
+    cost: Any = None,
+    orders: Any = None,
+    returns: Any = None,
+    contacts: Any = None,
+    cost_to_serve: Any = None,
+    rate: float | None = None,
+    cost_per_order: float | None = None,
+    cost_per_return: float | None = None,
+    cost_per_contact: float | None = None,
+    cost_per_customer: float | None = None,
+) -> _Floats: ...
+def cumulative_discounted(margins: Any, discount: DiscountRate, period: Span) -> _Floats: ...
+def payback_period(margins: Any, acquisition_cost: float, discount: DiscountRate, period: Span) -> int | None: ...
+def investment(gain: float, cost: float) -> _InvestmentRow: ...
+def acquisition_investment(customers: float, value: float, cost: float) -> _InvestmentRow: ...
+def retention_investment(residual_values: Any, uplift: Any, cost: Any) -> _InvestmentRow: ...
+def largest_acquisition_spend(clv: float, ratio: float) -> float: ...
+def largest_retention_spend(residual_values: Any, uplift: Any) -> _Floats: ...
 
 @final
 class Span:
@@ -374,6 +434,88 @@ class ClvOptions:
         timing: str | None = None,
         period: Span | None = None,
     ) -> Self: ...
+
+@final
+class SimpleClv:
+    @staticmethod
+    def orders(
+        average_order_value: float, purchases_per_period: float, lifespan: float, margin: float | None
+    ) -> SimpleClv: ...
+    @staticmethod
+    def orders_of(customers: Customers, churn: float, period: Span, margin: float | None) -> SimpleClv: ...
+    @staticmethod
+    def arpu(arpu: float, churn: float, margin: float | None) -> SimpleClv: ...
+    @staticmethod
+    def retention(
+        margin_per_period: float,
+        retention: float,
+        period: Span,
+        discount: DiscountRate | None,
+        first_margin: str | None,
+    ) -> SimpleClv: ...
+    @property
+    def figure(self) -> float: ...
+    def value(self, customers: Customers) -> _Floats: ...
+
+@final
+class ColdStart:
+    def __new__(
+        cls,
+        retention: _Assumed,
+        order_value: _Assumed,
+        frequency: _Assumed,
+        *,
+        margin: _Assumed | None = None,
+        period: Span | None = None,
+        discount: DiscountRate | None = None,
+        periods: int | None = None,
+        first_margin: str | None = None,
+        draws: int | None = None,
+        seed: int | None = None,
+    ) -> Self: ...
+    def simulate(self) -> tuple[float, float, float, float, int, int]: ...
+    def draws(self) -> _Floats: ...
+    def blend(self, data: float, customers: float, prior_customers: float) -> tuple[float, float, float, float]: ...
+
+@final
+class NetValue:
+    def __new__(cls, values: Any, acquisition_cost: Any) -> Self: ...
+    @property
+    def net(self) -> _Floats: ...
+    @property
+    def ratios(self) -> _Optional: ...
+    @property
+    def ratio(self) -> float | None: ...
+    @property
+    def totals(self) -> tuple[float, float, float]: ...
+    @property
+    def loss_making(self) -> int: ...
+
+@final
+class Targeting:
+    def __new__(
+        cls, response: Any, margin: Any, contact_cost: Any, baseline: Any = None, budget: float | None = None
+    ) -> Self: ...
+    @property
+    def value(self) -> _Floats: ...
+    @property
+    def break_even(self) -> _Optional: ...
+    @property
+    def selected(self) -> npt.NDArray[np.bool_]: ...
+    @property
+    def contacted(self) -> _CampaignRow: ...
+    @property
+    def everyone(self) -> _CampaignRow: ...
+    @property
+    def saved(self) -> float: ...
+
+@final
+class Referrals:
+    def __new__(cls, customer_id: Any, referred_by: Any) -> Self: ...
+    def __len__(self) -> int: ...
+    @property
+    def longest_chain(self) -> int: ...
+    def credit(self, values: Any, share: float, levels: int | None) -> tuple[_Floats, _Ints, float]: ...
 
 @final
 class CutPoints:
