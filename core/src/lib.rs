@@ -30,12 +30,14 @@ mod error;
 mod fit;
 mod ids;
 mod models;
+mod opportunities;
 mod parallel;
 mod patterns;
 mod quality;
 mod rfm;
 mod special;
 mod summary;
+mod tenures;
 mod time;
 mod transactions;
 
@@ -44,8 +46,12 @@ pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, 
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Estimate, FitOptions, FitReport, FitWarning, Fitted, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
-pub use models::{BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel};
+pub use models::{
+    BetaDiscreteWeibull, BgBb, BgNbd, DiscountedPurchases, GammaGamma, Geometric, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd,
+    PurchaseModel, RetentionModel, ShiftedBetaGeometric, SpendModel,
+};
 pub use ndarray;
+pub use opportunities::{OpportunityHistory, OpportunitySummary, SummarizeOpportunities};
 pub use patterns::Patterns;
 pub use quality::DataQuality;
 pub use rfm::{
@@ -53,6 +59,7 @@ pub use rfm::{
     SegmentSummary, SegmentTable,
 };
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
+pub use tenures::Tenures;
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
 pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};
 

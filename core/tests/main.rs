@@ -4,11 +4,14 @@
 mod bad_input;
 mod cdnow;
 mod close;
+mod contractual;
 mod determinism;
+mod discrete;
 mod invariants;
 mod log;
 mod maximum_likelihood;
 mod reference;
+mod simulated;
 #[cfg(feature = "serde")]
 mod stored;
 
