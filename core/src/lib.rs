@@ -24,9 +24,14 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod calendar;
 mod clv;
+mod cohort;
 mod concentration;
+#[allow(dead_code, reason = "for the models with covariates, which follow")]
+mod covariates;
 mod error;
+#[allow(dead_code, unused_imports, reason = "as above")]
 mod fit;
 mod ids;
 mod models;
@@ -35,29 +40,38 @@ mod parallel;
 mod patterns;
 mod quality;
 mod rfm;
+mod simulation;
 mod special;
+#[allow(dead_code, reason = "as above")]
 mod summary;
 mod tenures;
 mod time;
 mod transactions;
 
+pub use calendar::CalendarPeriod;
 pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv};
+pub use cohort::{
+    AgeMetrics, Cohort, CohortCell, CohortMeasure, CohortTable, CohortTotals, Cohorts, KaplanMeier, Lifetimes, LogRank, LogRankGroup,
+    PeriodMetrics, SurvivalStep,
+};
 pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
+pub use covariates::Covariates;
 pub use error::{Error, ErrorKind, Result};
-pub use fit::{Estimate, FitOptions, FitReport, FitWarning, Fitted, Monitor, Progress, Termination};
+pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use models::{
     BetaDiscreteWeibull, BgBb, BgNbd, DiscountedPurchases, GammaGamma, Geometric, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd,
     PurchaseModel, RetentionModel, ShiftedBetaGeometric, SpendModel,
 };
 pub use ndarray;
-pub use opportunities::{OpportunityHistory, OpportunitySummary, SummarizeOpportunities};
+pub use opportunities::{OpportunityHistory, OpportunityPeriod, OpportunitySummary, SummarizeOpportunities};
 pub use patterns::Patterns;
 pub use quality::DataQuality;
 pub use rfm::{
     CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
     SegmentSummary, SegmentTable,
 };
+pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use tenures::Tenures;
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};

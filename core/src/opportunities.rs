@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use crate::calendar::CalendarPeriod;
 use crate::error::{Error, Result};
 use crate::ids::{CustomerIds, IdColumn};
 use crate::parallel;
@@ -73,10 +74,14 @@ impl OpportunityHistory {
 /// | `weight` | | customers that the row stands for | > 0; 1 unless given |
 ///
 /// # How a log is counted
-/// The customer's clock starts with the day of the first purchase. With a span of L days, opportunity j holds the days after (j − 1) L up to
-/// j L days after it, so that with L = 7 the first opportunity ends on the same weekday one week later; n = ⌊(end − first day) / L⌋. What an
-/// opportunity holds is one purchase or none, however often the customer bought in it. The last, incomplete period is no opportunity, and
-/// purchases in it do not count.
+/// By a span of L days: the customer's clock starts on the day of the first purchase. Opportunity j holds the days after (j − 1) L up to
+/// j L days after it, so that with L = 7 the first opportunity ends on the same weekday one week later; n = ⌊(end − first day) / L⌋.
+///
+/// By calendar period: the period of the first purchase is no opportunity, and purchases in the rest of it do not count; opportunity j
+/// is the j-th period after it.
+///
+/// What an opportunity holds is one purchase or none, however often the customer bought in it. A last period that the observation does not cover
+/// to its end is no opportunity either, and purchases in it do not count.
 #[derive(Debug, Clone)]
 pub struct OpportunitySummary {
     ids: Arc<CustomerIds>,
@@ -241,6 +246,50 @@ pub(crate) fn checked_weights(reference: &str, expected: usize, weights: &[f64])
     Ok(weights.to_vec())
 }
 
+/// How long an opportunity is; see [`OpportunitySummary`] for how it is counted. Made from a [`Span`] or a [`CalendarPeriod`] by `into`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum OpportunityPeriod {
+    /// Periods of this length, counted from the customer's first purchase.
+    Span(Span),
+    /// Calendar periods, counted from the one of the customer's first purchase.
+    Calendar(CalendarPeriod),
+}
+
+impl From<Span> for OpportunityPeriod {
+    fn from(span: Span) -> Self {
+        OpportunityPeriod::Span(span)
+    }
+}
+
+impl From<CalendarPeriod> for OpportunityPeriod {
+    fn from(period: CalendarPeriod) -> Self {
+        OpportunityPeriod::Calendar(period)
+    }
+}
+
+impl OpportunityPeriod {
+    /// Number of the opportunity that holds `day` of a customer who first bought on `first`; 0 before the first opportunity.
+    fn holding(self, first: i32, day: i32) -> u32 {
+        match self {
+            OpportunityPeriod::Span(span) => (f64::from(day - first) / span.in_unit(TimeUnit::Day)).ceil() as u32,
+            OpportunityPeriod::Calendar(period) => number(period, day).abs_diff(number(period, first)),
+        }
+    }
+
+    /// Number of opportunities complete on `end` for a customer who first bought on `first`.
+    fn complete(self, first: i32, end: i32) -> u32 {
+        match self {
+            OpportunityPeriod::Span(span) => (f64::from(end - first) / span.in_unit(TimeUnit::Day)).floor() as u32,
+            // The period of the day after the end is the first that is not complete.
+            OpportunityPeriod::Calendar(period) => (number(period, end + 1) - number(period, first) - 1).max(0) as u32,
+        }
+    }
+}
+
+fn number(period: CalendarPeriod, day: i32) -> i32 {
+    period.number(Date::from_days_unchecked(day))
+}
+
 /// How a log is cut into opportunities; made by [`TransactionLog::opportunities`].
 ///
 /// | option | default |
@@ -250,7 +299,7 @@ pub(crate) fn checked_weights(reference: &str, expected: usize, weights: &[f64])
 #[must_use]
 pub struct SummarizeOpportunities<'a> {
     log: &'a TransactionLog,
-    period: Span,
+    period: OpportunityPeriod,
     observed_until: Option<Date>,
 }
 
@@ -266,8 +315,8 @@ impl TransactionLog {
     /// assert_eq!((history.frequency(), history.recency(), history.opportunities()), (1, 1, 2));
     /// # Ok::<(), crm_value::Error>(())
     /// ```
-    pub fn opportunities(&self, period: Span) -> SummarizeOpportunities<'_> {
-        SummarizeOpportunities { log: self, period, observed_until: None }
+    pub fn opportunities(&self, period: impl Into<OpportunityPeriod>) -> SummarizeOpportunities<'_> {
+        SummarizeOpportunities { log: self, period: period.into(), observed_until: None }
     }
 }
 
@@ -291,18 +340,17 @@ impl SummarizeOpportunities<'_> {
         let end = summarize.end()?;
         let included = summarize.included(end);
         let customers = included.as_ref().map_or(log.customers(), Vec::len);
-        let length = self.period.in_unit(TimeUnit::Day);
-        let periods = |days: i32| f64::from(days) / length;
-        let first = |customer: usize| log.history(customer).first().map_or(end.days(), |occasion| occasion.day);
-        let longest = (0..log.customers()).map(|customer| periods(end.days() - first(customer))).fold(0.0, f64::max);
-        checked_periods("n", 0, longest as u32)?;
-        let histories = parallel::map(customers, 4, |slot| {
+        let (period, end_day) = (self.period, end.days());
+        let first = |customer: usize| log.history(customer).first().map_or(end_day, |occasion| occasion.day);
+        let earliest = (0..log.customers()).map(first).min().unwrap_or(end_day);
+        checked_periods("n", 0, period.complete(earliest, end_day))?;
+        let histories = parallel::map(customers, 8, |slot| {
             let customer = included.as_ref().map_or(slot, |included| included[slot] as usize);
             let first = first(customer);
-            let opportunities = periods(end.days() - first).floor() as u32;
+            let opportunities = period.complete(first, end_day);
             let (mut frequency, mut recency) = (0, 0);
-            for occasion in observed(log.history(customer), end.days()) {
-                let opportunity = periods(occasion.day - first).ceil() as u32;
+            for occasion in observed(log.history(customer), end_day) {
+                let opportunity = period.holding(first, occasion.day);
                 if opportunity > recency && opportunity <= opportunities {
                     (frequency, recency) = (frequency + 1, opportunity);
                 }

@@ -31,7 +31,7 @@ fn published_fits_are_found() {
         (&high_end, 4, [1.2809, 7.7898, -1225.135]),
     ] {
         let fitted = ShiftedBetaGeometric::fit(&until(survivors, year)).unwrap();
-        // The program behind the second pair stopped a little short of the maximum.
+        // The program behind the second pairs, here and below, stopped a little short of the maximum.
         assert_close(fitted.alpha(), alpha, 1e-4);
         assert_close(fitted.beta(), beta, 1e-4);
         assert_near(fitted.report().log_likelihood, ln_l, 6e-4);
@@ -44,9 +44,9 @@ fn published_fits_are_found() {
         (&high_end, 4, [0.2593, 1.7225, 1.5844, -1222.7493], 6e-5),
     ] {
         let fitted = BetaDiscreteWeibull::fit(&until(survivors, year)).unwrap();
-        assert_near(fitted.alpha(), alpha, 1e-4);
-        assert_near(fitted.beta(), beta, 1e-4);
-        assert_near(fitted.c(), c, 1e-4);
+        assert_close(fitted.alpha(), alpha, 3e-4);
+        assert_close(fitted.beta(), beta, 3e-4);
+        assert_close(fitted.c(), c, 3e-4);
         assert_near(fitted.report().log_likelihood, ln_l, tolerance);
         assert!(fitted.report().converged() && fitted.report().warnings.is_empty(), "{}", fitted.report());
     }

@@ -1,6 +1,8 @@
 //! BG/BB: the donations of Fader, Hardie & Shang (2010) against published figures, counting of opportunities, recovery of parameters.
 
-use crm_value::{BgBb, Date, ErrorKind, FitOptions, FitWarning, OpportunityHistory, OpportunitySummary, Span, TimeUnit, TransactionLog};
+use crm_value::{
+    BgBb, CalendarPeriod, Date, ErrorKind, FitOptions, FitWarning, OpportunityHistory, OpportunitySummary, Span, TimeUnit, TransactionLog,
+};
 
 use crate::close::{assert_close, assert_near};
 use crate::simulated::Random;
@@ -119,6 +121,24 @@ fn opportunities_are_counted_from_the_first_purchase() {
     assert_eq!(until(-1).unwrap_err().kind(), ErrorKind::EndBeforeFirstPurchase);
     let instants = log.opportunities(Span::new(1e-9, TimeUnit::Day).unwrap()).build();
     assert_eq!(instants.unwrap_err().kind(), ErrorKind::TooManyPeriods);
+}
+
+/// By calendar month, worked by hand: the month of the first purchase and the month not yet over are no opportunities.
+#[test]
+fn opportunities_are_counted_by_calendar_period() {
+    let days: Vec<i32> = ["2024-01-05", "2024-01-30", "2024-02-29", "2024-04-01", "2024-04-15", "2024-05-02", "2024-01-31"]
+        .iter()
+        .map(|text| Date::parse(text).unwrap().days())
+        .collect();
+    let log = TransactionLog::from_columns(&[1u64, 1, 1, 1, 1, 1, 2], &days, &[5.0; 7]).unwrap();
+    let counts = |end: &str| {
+        let summary = log.opportunities(CalendarPeriod::Month).observed_until(Date::parse(end).unwrap()).build().unwrap();
+        summary.histories().iter().map(|history| (history.frequency(), history.recency(), history.opportunities())).collect::<Vec<_>>()
+    };
+    // February is 1, March 2, April 3; May has only begun.
+    assert_eq!(counts("2024-05-30"), [(2, 3, 3), (0, 0, 3)]);
+    assert_eq!(counts("2024-05-31"), [(3, 4, 4), (0, 0, 4)]);
+    assert_eq!(counts("2024-01-31"), [(0, 0, 0), (0, 0, 0)]);
 }
 
 #[test]

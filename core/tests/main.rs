@@ -4,6 +4,7 @@
 mod bad_input;
 mod cdnow;
 mod close;
+mod cohort;
 mod contractual;
 mod determinism;
 mod discrete;
@@ -12,6 +13,7 @@ mod log;
 mod maximum_likelihood;
 mod reference;
 mod simulated;
+mod simulation;
 #[cfg(feature = "serde")]
 mod stored;
 

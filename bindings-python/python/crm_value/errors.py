@@ -150,6 +150,15 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "NotFinite": FitError,
     "Cancelled": CancelledError,
     "Deserialize": StoredFormError,
+    "RisingSurvivors": InvalidDataError,
+    "ExceedsOpportunities": InvalidDataError,
+    "FrequencyExceedsRecency": InvalidDataError,
+    "TooManyPeriods": InvalidDataError,
+    "DegenerateTenures": FitError,
+    "ConstantColumn": InvalidDataError,
+    "CollinearColumns": InvalidDataError,
+    "DuplicateColumn": InvalidDataError,
+    "MissingCovariates": MissingColumnError,
 }
 
 

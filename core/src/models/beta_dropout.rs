@@ -8,6 +8,7 @@ use super::beta_dropout_fit::BetaDropoutObjective;
 use crate::error::{Error, Result};
 use crate::fit::{Dimension, FitContext, FitOptions, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
+use crate::simulation::{RandomStream, gap};
 use crate::special::{
     GAUSS_LEGENDRE_20, beta_expectation, discounted_power, gauss_legendre, ln_negative_binomial, ln_pochhammer, negative_binomial_tail,
     softplus,
@@ -366,6 +367,26 @@ impl BetaGeometric {
     }
 }
 
+impl BetaGeometric {
+    /// Draws a customer; see [`crate::simulation::Simulate::draw`].
+    pub(super) fn draw(&self, random: &mut RandomStream, until: f64, purchases: &mut Vec<f64>) -> Option<f64> {
+        let rate = random.gamma(self.r, self.alpha);
+        let dropout = random.beta(self.a, self.b);
+        if self.first_coin > 0.0 && random.uniform() < dropout {
+            return Some(0.0);
+        }
+        let mut time = gap(random, rate);
+        while time <= until {
+            purchases.push(time);
+            if random.uniform() < dropout {
+                return Some(time);
+            }
+            time += gap(random, rate);
+        }
+        None
+    }
+}
+
 /// Deterministic starts: typical shapes, with α such that the mean rate matches the purchases seen; `None` if nobody bought again.
 fn starts(patterns: &Patterns) -> Option<Vec<Vec<f64>>> {
     let (mut purchases, mut time) = (0.0, 0.0);
@@ -508,6 +529,12 @@ macro_rules! beta_geometric_model {
 
             fn weighted_purchases_if_alive(&self, history: &$crate::summary::History, times: &[f64], weights: &[f64]) -> f64 {
                 self.kernel().posterior(history).weighted_purchases(times, weights)
+            }
+        }
+
+        impl $crate::simulation::Simulate for $model {
+            fn draw(&self, random: &mut $crate::simulation::RandomStream, until: f64, purchases: &mut Vec<f64>) -> Option<f64> {
+                self.kernel().draw(random, until, purchases)
             }
         }
     };

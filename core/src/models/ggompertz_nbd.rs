@@ -6,6 +6,7 @@ use super::{DiscountedPurchases, Model, PurchaseModel, positive};
 use crate::error::{Error, Result};
 use crate::fit::{Dimension, FitContext, FitOptions, FitWarning, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
+use crate::simulation::{RandomStream, Simulate, poisson_purchases};
 use crate::special::{beta_expectation, ln_gamma, ln_negative_binomial, ln_pochhammer, softplus};
 use crate::summary::{CustomerSummary, History};
 use crate::time::TimeUnit;
@@ -236,6 +237,16 @@ impl PurchaseModel for GgompertzNbd {
 impl DiscountedPurchases for GgompertzNbd {
     fn discounted_if_alive(&self, history: &History, delta: f64, horizon: Option<f64>) -> f64 {
         self.rate(history) * self.lifetime().discounted_life(history.age(), 0.0, horizon, delta)
+    }
+}
+
+impl Simulate for GgompertzNbd {
+    fn draw(&self, random: &mut RandomStream, until: f64, purchases: &mut Vec<f64>) -> Option<f64> {
+        let rate = random.gamma(self.r, self.alpha);
+        // exp(−η (e^(b y) − 1)) is uniform at the time of death y.
+        let left = (random.exponential() / random.gamma(self.s, self.beta)).ln_1p() / self.b;
+        poisson_purchases(random, rate, left.min(until), purchases);
+        (left <= until).then_some(left)
     }
 }
 

@@ -70,6 +70,13 @@ impl Lifetime {
         let integrand = |u: f64| (self.ln_survival(age + u) - at_age - delta * u).exp();
         let (mut start, mut sum) = (from, 0.0);
         while start < end {
+            // Once e^(b y) outweighs β the survival is an exponential function, whose integral is known.
+            let rate = self.b * self.s + delta;
+            if (self.beta - 1.0).abs() * (-self.b * (age + start)).exp() < 1e-17 && rate >= 0.0 {
+                let fallen = rate * (end - start);
+                let length = if fallen > 1e-17 { -(-fallen).exp_m1() / rate } else { end - start };
+                return sum + integrand(start) * length;
+            }
             let slope = self.b * self.s * self.hazard_share(age + start).max(1.0) + delta.abs();
             let width = self.panel(age + start, slope, f64::INFINITY).min(end - start);
             let (half, middle) = (0.5 * width, start + 0.5 * width);

@@ -5,6 +5,7 @@ use super::{DiscountedPurchases, Model, PurchaseModel, positive};
 use crate::error::{Error, Result};
 use crate::fit::{Dimension, FitContext, FitOptions, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
+use crate::simulation::{RandomStream, Simulate, poisson_purchases};
 use crate::special::{beta_expectation, discounted_power, ln_negative_binomial, ln_pochhammer, power_integral};
 use crate::summary::{CustomerSummary, History};
 use crate::time::TimeUnit;
@@ -221,6 +222,15 @@ impl DiscountedPurchases for ParetoNbd {
             Some(t) if delta.abs() * t < 1e-17 => r / alpha * power_integral(s, beta, t),
             _ => r / alpha * discounted_power(s, beta, delta, horizon),
         }
+    }
+}
+
+impl Simulate for ParetoNbd {
+    fn draw(&self, random: &mut RandomStream, until: f64, purchases: &mut Vec<f64>) -> Option<f64> {
+        let rate = random.gamma(self.r, self.alpha);
+        let left = random.exponential() / random.gamma(self.s, self.beta);
+        poisson_purchases(random, rate, left.min(until), purchases);
+        (left <= until).then_some(left)
     }
 }
 
