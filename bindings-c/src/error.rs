@@ -106,6 +106,8 @@ pub const CRMV_FREQUENCY_EXCEEDS_RECENCY: i32 = 43;
 pub const CRMV_TOO_MANY_PERIODS: i32 = 44;
 /// Nobody left, or everybody at the first renewal.
 pub const CRMV_DEGENERATE_TENURES: i32 = 45;
+/// A sum of logarithms exceeds that of equal parts.
+pub const CRMV_LOG_SUM: i32 = 61;
 /// A covariate does not vary.
 pub const CRMV_CONSTANT_COLUMN: i32 = 64;
 /// Covariates depend on each other linearly.

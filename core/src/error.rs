@@ -339,6 +339,22 @@ pub enum Error {
         /// What to do.
         advice: &'static str,
     },
+    /// A sum of logarithms exceeds what equal parts would give.
+    #[error(
+        "column `{column}`, row {row}: {value} exceeds {largest}, the sum of the logarithms of {frequency} equal parts, which is the largest there can be; take natural logarithms, in the unit of the other columns, of the repeat purchases only"
+    )]
+    LogSum {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The offending sum.
+        value: f64,
+        /// The largest possible sum.
+        largest: f64,
+        /// Number of repeat purchases.
+        frequency: u32,
+    },
     /// A covariate does not vary.
     #[error("covariate `{column}` is {value} for every customer, so no effect of it can be estimated; leave it out")]
     ConstantColumn {
@@ -483,6 +499,7 @@ impl Error {
             | Error::ExceedsOpportunities { column, .. }
             | Error::FrequencyExceedsRecency { column, .. }
             | Error::TooManyPeriods { column, .. }
+            | Error::LogSum { column, .. }
             | Error::UnknownColumn { column, .. }
             | Error::ConstantColumn { column, .. }
             | Error::CollinearColumns { column, .. }
@@ -510,7 +527,8 @@ impl Error {
             | Error::RisingSurvivors { row, .. }
             | Error::ExceedsOpportunities { row, .. }
             | Error::FrequencyExceedsRecency { row, .. }
-            | Error::TooManyPeriods { row, .. } => Some(row),
+            | Error::TooManyPeriods { row, .. }
+            | Error::LogSum { row, .. } => Some(row),
             _ => None,
         }
     }
@@ -642,6 +660,8 @@ kinds! {
     TooManyPeriods = 44,
     /// Nobody left, or everybody at once.
     DegenerateTenures = 45,
+    /// A sum of logarithms exceeds that of equal parts.
+    LogSum = 61,
     /// A covariate does not vary.
     ConstantColumn = 64,
     /// Covariates depend on each other linearly.

@@ -28,12 +28,11 @@ mod calendar;
 mod clv;
 mod cohort;
 mod concentration;
-#[allow(dead_code, reason = "for the models with covariates, which follow")]
 mod covariates;
 mod error;
-#[allow(dead_code, unused_imports, reason = "as above")]
 mod fit;
 mod ids;
+mod log_sums;
 mod models;
 mod opportunities;
 mod parallel;
@@ -42,7 +41,6 @@ mod quality;
 mod rfm;
 mod simulation;
 mod special;
-#[allow(dead_code, reason = "as above")]
 mod summary;
 mod tenures;
 mod time;
@@ -60,8 +58,9 @@ pub use error::{Error, ErrorKind, Result};
 pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use models::{
-    BetaDiscreteWeibull, BgBb, BgNbd, DiscountedPurchases, GammaGamma, Geometric, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd,
-    PurchaseModel, RetentionModel, ShiftedBetaGeometric, SpendModel,
+    BetaDiscreteWeibull, BgBb, BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma,
+    Geometric, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, RetentionModel, ShiftedBetaGeometric, SpendModel,
+    WithCovariates,
 };
 pub use ndarray;
 pub use opportunities::{OpportunityHistory, OpportunityPeriod, OpportunitySummary, SummarizeOpportunities};

@@ -6,6 +6,7 @@ mod cdnow;
 mod close;
 mod cohort;
 mod contractual;
+mod covariates;
 mod determinism;
 mod discrete;
 mod invariants;

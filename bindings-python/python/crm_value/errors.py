@@ -155,6 +155,7 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "FrequencyExceedsRecency": InvalidDataError,
     "TooManyPeriods": InvalidDataError,
     "DegenerateTenures": FitError,
+    "LogSum": InvalidDataError,
     "ConstantColumn": InvalidDataError,
     "CollinearColumns": InvalidDataError,
     "DuplicateColumn": InvalidDataError,

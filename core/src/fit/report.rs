@@ -218,6 +218,10 @@ impl<M> Fitted<M> {
         self.report.warnings.push(ridge);
     }
 
+    pub(crate) fn report_mut(&mut self) -> &mut FitReport {
+        &mut self.report
+    }
+
     /// The model.
     pub fn model(&self) -> &M {
         &self.model

@@ -18,6 +18,8 @@ mod retention;
 mod sbg;
 #[cfg(feature = "serde")]
 mod stored;
+mod with_covariates;
+mod with_covariates_fit;
 
 pub use bdw::BetaDiscreteWeibull;
 pub use bg_bb::BgBb;
@@ -30,6 +32,7 @@ pub use nbd::Nbd;
 pub use pareto_nbd::ParetoNbd;
 pub use retention::RetentionModel;
 pub use sbg::ShiftedBetaGeometric;
+pub use with_covariates::{CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, WithCovariates};
 
 use hashbrown::HashMap;
 
