@@ -35,6 +35,7 @@ mod fit;
 mod ids;
 mod log_sums;
 mod models;
+mod opportunities;
 mod parallel;
 mod patterns;
 mod quality;
@@ -42,13 +43,15 @@ mod rfm;
 mod simulation;
 mod special;
 mod summary;
+mod tenures;
 mod time;
 mod transactions;
 
 pub use calendar::CalendarPeriod;
 pub use clv::{
-    Assumption, BlendedValue, ClvColumn, ClvComparison, ClvModel, ColdStart, ColdStartValue, CompoundedClv, DiscountTiming, FirstMargin,
-    Forecast, ForecastPeriod, ForecastTable, HistoricalClv, PredictiveClv, SimpleClv, margin_multiple,
+    Assumption, BlendedValue, ClvColumn, ClvComparison, ClvModel, CohortClv, CohortValue, ColdStart, ColdStartValue, CompoundedClv,
+    ContractualClv, DiscountTiming, FirstMargin, Forecast, ForecastPeriod, ForecastTable, HistoricalClv, NextRenewal, PredictiveClv,
+    SimpleClv, margin_multiple,
 };
 pub use cohort::{
     AgeMetrics, Cohort, CohortCell, CohortMeasure, CohortTable, CohortTotals, Cohorts, KaplanMeier, Lifetimes, LogRank, LogRankGroup,
@@ -64,10 +67,12 @@ pub use error::{Error, ErrorKind, Result};
 pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use models::{
-    BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd,
-    Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, WithCovariates,
+    BetaDiscreteWeibull, BgBb, BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma,
+    Geometric, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, RetentionModel, ShiftedBetaGeometric, SpendModel,
+    WithCovariates,
 };
 pub use ndarray;
+pub use opportunities::{OpportunityHistory, OpportunityPeriod, OpportunitySummary, SummarizeOpportunities};
 pub use patterns::Patterns;
 pub use quality::DataQuality;
 pub use rfm::{
@@ -76,6 +81,7 @@ pub use rfm::{
 };
 pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
+pub use tenures::Tenures;
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
 pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};
 

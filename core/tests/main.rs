@@ -5,12 +5,15 @@ mod bad_input;
 mod cdnow;
 mod close;
 mod cohort;
+mod contractual;
 mod covariates;
 mod determinism;
+mod discrete;
 mod invariants;
 mod log;
 mod maximum_likelihood;
 mod reference;
+mod simulated;
 mod simulation;
 #[cfg(feature = "serde")]
 mod stored;
