@@ -10,8 +10,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crm_value::{
-    BgNbd, CalendarPeriod, ClvModel, Concentration, CustomerSummary, Date, GammaGamma, Patterns, PredictiveClv, Rfm, TimeUnit,
-    TransactionLog, parse_dates,
+    Assumption, BgNbd, CalendarPeriod, ClvModel, ColdStart, Concentration, CustomerSummary, Date, Forecast, GammaGamma, Patterns,
+    PredictiveClv, Rfm, TimeUnit, TransactionLog, parse_dates,
 };
 use data::{Log, Shape};
 
@@ -33,6 +33,7 @@ const CASES: &[Case] = &[
     ("rfm", rfm),
     ("concentration", concentration),
     ("cohorts", cohorts),
+    ("forecast", forecast),
 ];
 
 struct Settings {
@@ -221,6 +222,18 @@ fn clv(settings: &Settings, shape: Shape) -> Result<(), Failure> {
     let clv = PredictiveClv::new(&purchases, &spend);
     time(&format!("{shape:?}: CLV of {n} customers, 36 months"), settings.repeats(3), || clv.value(&customers))?;
     time(&format!("{shape:?}: CLV of {n} customers, endless"), settings.repeats(1), || clv.endless().value(&customers))?;
+    Ok(())
+}
+
+fn forecast(settings: &Settings) -> Result<(), Failure> {
+    let customers = columns(settings, Shape::Cdnow)?;
+    let (purchases, spend) = (BgNbd::fit(&customers)?, GammaGamma::fit(&customers)?);
+    let forecast = Forecast::new(&purchases, &spend).periods(36);
+    time(&format!("Forecast of {} customers, 36 months", customers.len()), settings.repeats(3), || forecast.of(&customers))?;
+    let draws = if settings.quick { 10_000 } else { 1_000_000 };
+    let range = |mean: f64| Assumption::MeanSd { mean, sd: 0.1 * mean };
+    let persona = ColdStart::new(range(0.7), range(45.0), range(3.0)).draws(draws);
+    time(&format!("Cold-start CLV, {draws} draws"), settings.repeats(3), || persona.simulate())?;
     Ok(())
 }
 

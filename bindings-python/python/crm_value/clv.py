@@ -176,8 +176,8 @@ class CompoundedClv:
     >>> import crm_value as cv
     >>> orders = {"customer_id": [7, 7], "date": ["2025-01-01", "2026-01-01"], "amount": [100.0, 50.0]}
     >>> log = cv.TransactionLog(orders)
-    >>> cv.HistoricalClv().compounded(log, annual_discount=0.10).value(log.summarize()).round(1)
-    array([159.9])
+    >>> cv.HistoricalClv().compounded(log, annual_discount=0.10).value(log.summarize()).round(2)
+    array([159.99])
     """
 
     def __init__(self, historical: HistoricalClv, log: TransactionLog, discount: DiscountRate) -> None:
