@@ -69,7 +69,7 @@ class WrongTypeError(InvalidDataError, TypeError):
 
 
 class MissingColumnError(InvalidDataError):
-    """A calculation needs a column that the customer summary does not hold."""
+    """A calculation needs a column that is not there."""
 
 
 class FitError(InvalidDataError):
@@ -155,6 +155,9 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "FrequencyExceedsRecency": InvalidDataError,
     "TooManyPeriods": InvalidDataError,
     "DegenerateTenures": FitError,
+    "UnknownCustomer": InvalidDataError,
+    "SelfReferral": InvalidDataError,
+    "ReferralLoop": InvalidDataError,
     "LogSum": InvalidDataError,
     "ConstantColumn": InvalidDataError,
     "CollinearColumns": InvalidDataError,
