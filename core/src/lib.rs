@@ -34,10 +34,12 @@ mod error;
 #[allow(dead_code, unused_imports, reason = "as above")]
 mod fit;
 mod ids;
+mod matrix;
 mod models;
 mod parallel;
 mod patterns;
 mod quality;
+mod review;
 mod rfm;
 mod special;
 #[allow(dead_code, reason = "as above")]
@@ -56,10 +58,14 @@ pub use covariates::Covariates;
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
+pub use matrix::{Action, ActionTable, CrmMatrix, MatrixAxis, MatrixCell, Relationship, Stage, StageBasis, StageRules, SuppressedMatrix};
 pub use models::{BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel};
 pub use ndarray;
 pub use patterns::Patterns;
 pub use quality::DataQuality;
+pub use review::{
+    Bridge, Migration, Movement, MovementSummary, PeriodReview, ReviewOptions, ReviewPeriod, ReviewValue, TopTier, ValueAtRisk,
+};
 pub use rfm::{
     CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
     SegmentSummary, SegmentTable,

@@ -8,8 +8,10 @@ mod cohort;
 mod determinism;
 mod invariants;
 mod log;
+mod matrix;
 mod maximum_likelihood;
 mod reference;
+mod review;
 #[cfg(feature = "serde")]
 mod stored;
 
