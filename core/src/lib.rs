@@ -28,12 +28,11 @@ mod calendar;
 mod clv;
 mod cohort;
 mod concentration;
-#[allow(dead_code, reason = "for the models with covariates, which follow")]
 mod covariates;
 mod error;
-#[allow(dead_code, unused_imports, reason = "as above")]
 mod fit;
 mod ids;
+mod log_sums;
 mod matrix;
 mod models;
 mod parallel;
@@ -41,8 +40,8 @@ mod patterns;
 mod quality;
 mod review;
 mod rfm;
+mod simulation;
 mod special;
-#[allow(dead_code, reason = "as above")]
 mod summary;
 mod time;
 mod transactions;
@@ -59,7 +58,10 @@ pub use error::{Error, ErrorKind, Result};
 pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use matrix::{Action, ActionTable, CrmMatrix, MatrixAxis, MatrixCell, Relationship, Stage, StageBasis, StageRules, SuppressedMatrix};
-pub use models::{BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel};
+pub use models::{
+    BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd,
+    Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, WithCovariates,
+};
 pub use ndarray;
 pub use patterns::Patterns;
 pub use quality::DataQuality;
@@ -70,6 +72,7 @@ pub use rfm::{
     CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
     SegmentSummary, SegmentTable,
 };
+pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
 pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};

@@ -5,6 +5,7 @@ mod bad_input;
 mod cdnow;
 mod close;
 mod cohort;
+mod covariates;
 mod determinism;
 mod invariants;
 mod log;
@@ -12,6 +13,7 @@ mod matrix;
 mod maximum_likelihood;
 mod reference;
 mod review;
+mod simulation;
 #[cfg(feature = "serde")]
 mod stored;
 

@@ -3,11 +3,14 @@
 use super::{Model, SpendModel, missing_spend, positive};
 use crate::error::{Error, Result};
 use crate::fit::{Derivatives, Dimension, FitContext, FitOptions, FitWarning, Fitted, Objective, Parameter, chunked, finish};
+use crate::simulation::{RandomStream, SimulateSpend};
 use crate::special::{digamma, ln_beta, trigamma};
 use crate::summary::CustomerSummary;
 
 const NAME: &str = "Gamma-Gamma";
 const PARAMETERS: [&str; 3] = ["p", "q", "v"];
+/// Simulated amounts stay below this, so that their sums stay finite.
+const LARGEST_AMOUNT: f64 = 1e290;
 
 /// The gamma-gamma model of spend per purchase.
 ///
@@ -173,6 +176,15 @@ impl SpendModel for GammaGamma {
         let x = f64::from(frequency);
         let freedom = p * x + q - 1.0;
         if freedom > 0.0 { Ok(p * (v + x * mean_spend) / freedom) } else { Err(Error::UndefinedMean { q }) }
+    }
+}
+
+impl SimulateSpend for GammaGamma {
+    fn draw_spend(&self, random: &mut RandomStream, amounts: &mut [f64]) {
+        let ln_rate = random.ln_gamma(self.q) - self.v.ln();
+        for amount in amounts {
+            *amount = (random.ln_gamma(self.p) - ln_rate).exp().clamp(f64::MIN_POSITIVE, LARGEST_AMOUNT);
+        }
     }
 }
 
