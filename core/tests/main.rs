@@ -11,9 +11,11 @@ mod determinism;
 mod discrete;
 mod invariants;
 mod log;
+mod matrix;
 mod maximum_likelihood;
 mod reference;
 mod simulated;
+mod review;
 mod simulation;
 #[cfg(feature = "serde")]
 mod stored;
