@@ -11,8 +11,10 @@ mod determinism;
 mod discrete;
 mod invariants;
 mod log;
+mod matrix;
 mod maximum_likelihood;
 mod reference;
+mod review;
 mod simulated;
 mod simulation;
 #[cfg(feature = "serde")]
