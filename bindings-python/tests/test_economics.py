@@ -86,7 +86,11 @@ def test_referrals(none):
 
 @pytest.mark.parametrize(
     ("by", "kind", "row"),
-    [([None, "a", "x"], "UnknownCustomer", 2), ([None, "b", "a"], "SelfReferral", 1), (["b", "a", None], "ReferralLoop", 0)],
+    [
+        ([None, "a", "x"], "UnknownCustomer", 2),
+        ([None, "b", "a"], "SelfReferral", 1),
+        (["b", "a", None], "ReferralLoop", 0),
+    ],
 )
 def test_bad_referrals_name_the_row(by, kind, row):
     with pytest.raises(cv.InvalidDataError) as caught:
@@ -154,7 +158,8 @@ def test_compounded_value(log, customers):
 
 def test_ways_side_by_side(customers):
     table = cv.compare_clv(
-        customers, {"past": cv.HistoricalClv(), "future": cv.PredictiveClv(MODEL, SPEND), "given": np.ones(len(customers))}
+        customers,
+        {"past": cv.HistoricalClv(), "future": cv.PredictiveClv(MODEL, SPEND), "given": np.ones(len(customers))},
     )
     assert list(table.frame.columns) == ["customer_id", "past", "future", "given"]
     assert table.totals["given"] == (2357.0, 1.0, 0)

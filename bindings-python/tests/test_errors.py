@@ -560,6 +560,24 @@ CATALOGUE = {
         "Cancelled",
         {},
     ),
+    "an unknown referrer": (
+        lambda: cv.Referrals(["a", "b"], [None, "x"]),
+        cv.InvalidDataError,
+        "UnknownCustomer",
+        {"column": "referred_by", "row": 1, "customer": "x"},
+    ),
+    "a customer who referred itself": (
+        lambda: cv.Referrals(["a", "b"], [None, "b"]),
+        cv.InvalidDataError,
+        "SelfReferral",
+        {"column": "referred_by", "row": 1, "customer": "b"},
+    ),
+    "referrals in a circle": (
+        lambda: cv.Referrals([1, 2], [2, 1]),
+        cv.InvalidDataError,
+        "ReferralLoop",
+        {"column": "referred_by", "row": 0, "customer": "1", "length": 2},
+    ),
     "stored form of another model": (
         lambda: cv.Nbd.from_json(MODEL.to_json()),
         cv.StoredFormError,
