@@ -58,7 +58,9 @@ pub use covariates::Covariates;
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
-pub use models::{BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel};
+pub use models::{
+    BgCnbdK, BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgCnbdK, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel,
+};
 pub use ndarray;
 pub use patterns::Patterns;
 pub use quality::DataQuality;
