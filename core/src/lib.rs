@@ -28,10 +28,9 @@ mod calendar;
 mod clv;
 mod cohort;
 mod concentration;
-#[allow(dead_code, reason = "for the models with covariates, which follow")]
 mod covariates;
+mod economics;
 mod error;
-#[allow(dead_code, unused_imports, reason = "as above")]
 mod fit;
 mod ids;
 mod log_sums;
@@ -42,24 +41,31 @@ mod quality;
 mod rfm;
 mod simulation;
 mod special;
-#[allow(dead_code, reason = "as above")]
 mod summary;
 mod time;
 mod transactions;
 
 pub use calendar::CalendarPeriod;
-pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv};
+pub use clv::{
+    Assumption, BlendedValue, ClvColumn, ClvComparison, ClvModel, ColdStart, ColdStartValue, CompoundedClv, DiscountTiming, FirstMargin,
+    Forecast, ForecastPeriod, ForecastTable, HistoricalClv, PredictiveClv, SimpleClv, margin_multiple,
+};
 pub use cohort::{
     AgeMetrics, Cohort, CohortCell, CohortMeasure, CohortTable, CohortTotals, Cohorts, KaplanMeier, Lifetimes, LogRank, LogRankGroup,
     PeriodMetrics, SurvivalStep,
 };
 pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
 pub use covariates::Covariates;
+pub use economics::{
+    Campaign, CampaignTotals, ContributionMargin, CustomerActivity, Investment, NetValue, PerCustomer, ReferralDepth, ReferralValue,
+    Referrals, Targeting, cumulative_discounted, largest_acquisition_spend, largest_retention_spend, payback_period,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use models::{
-    BgCnbdK, BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgCnbdK, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel,
+    BgCnbdK, BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma, GgompertzNbd,
+    MbgCnbdK, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, WithCovariates,
 };
 pub use ndarray;
 pub use patterns::Patterns;

@@ -80,6 +80,11 @@ impl History {
         History { frequency, variant: 0, recency, age, log_intervals: None }
     }
 
+    /// The same history of a customer with these covariates.
+    pub(crate) fn with_variant(self, variant: u32) -> Self {
+        History { variant, ..self }
+    }
+
     /// Which set of parameters applies, in a model with covariates.
     pub(crate) fn variant(&self) -> u32 {
         self.variant

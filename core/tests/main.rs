@@ -6,6 +6,7 @@ mod cdnow;
 mod close;
 mod cnbd_k;
 mod cohort;
+mod covariates;
 mod determinism;
 mod invariants;
 mod log;
@@ -14,6 +15,7 @@ mod reference;
 mod simulation;
 #[cfg(feature = "serde")]
 mod stored;
+mod value;
 
 /// Prints a line that the test harness does not swallow: what was checked should be seen, not only what failed.
 #[allow(clippy::explicit_write, reason = "println! is what the harness swallows")]

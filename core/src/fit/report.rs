@@ -223,6 +223,10 @@ impl<M> Fitted<M> {
         report.regularities = tried;
     }
 
+    pub(crate) fn report_mut(&mut self) -> &mut FitReport {
+        &mut self.report
+    }
+
     /// The model.
     pub fn model(&self) -> &M {
         &self.model

@@ -16,6 +16,8 @@ mod pareto_nbd;
 mod pareto_nbd_fit;
 #[cfg(feature = "serde")]
 mod stored;
+mod with_covariates;
+mod with_covariates_fit;
 
 pub use bg_cnbd_k::BgCnbdK;
 pub use bg_nbd::BgNbd;
@@ -25,6 +27,7 @@ pub use mbg_cnbd_k::MbgCnbdK;
 pub use mbg_nbd::MbgNbd;
 pub use nbd::Nbd;
 pub use pareto_nbd::ParetoNbd;
+pub use with_covariates::{CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, WithCovariates};
 
 use hashbrown::HashMap;
 
