@@ -3,12 +3,14 @@
 //! `libm` and `special` supply ln Γ, ψ and ψ'; what is written here is what they lack: ratios of gamma functions that stay accurate for large
 //! arguments, the tail of the negative binomial distribution, and expectations under gamma-Poisson and beta mixtures.
 
+mod beta_ratio;
 mod discounted_power;
 mod exponential_integral;
 mod geometric_beta;
 mod incomplete_beta;
 mod quadrature;
 
+pub(crate) use beta_ratio::{digamma_difference, discounted_survival, ln_beta_ratio, trigamma_difference};
 pub(crate) use discounted_power::{discounted_power, power_integral};
 use exponential_integral::scaled_exponential_integral;
 pub(crate) use geometric_beta::geometric_beta;
