@@ -367,9 +367,12 @@ impl CustomerSummary {
 
     /// The history of customer `index`, if there is one.
     pub fn history(&self, index: usize) -> Option<History> {
-        let frequency = *self.frequency.get(index)?;
-        let history = History::from_checked(frequency, self.recency[index], self.age[index]);
-        Some(History { log_intervals: self.log_intervals.as_ref().map(|sums| sums[index]), ..history })
+        (index < self.len()).then(|| self.history_at(index))
+    }
+
+    pub(crate) fn history_at(&self, index: usize) -> History {
+        let history = History::from_checked(self.frequency[index], self.recency[index], self.age[index]);
+        History { log_intervals: self.log_intervals.as_ref().map(|sums| sums[index]), ..history }
     }
 
     /// Number of customers with at least one repeat purchase.
