@@ -364,6 +364,20 @@ pub enum Error {
         /// Why it failed.
         reason: String,
     },
+    /// A measure does not exist for these values.
+    #[error("the {measure} does not exist here: {reason}")]
+    Undefined {
+        /// The measure.
+        measure: &'static str,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Labels of customers contradict themselves.
+    #[error("labels: {reason}")]
+    Labels {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Error {
@@ -525,4 +539,8 @@ kinds! {
     Cancelled = 39,
     /// A stored object cannot be read.
     Deserialize = 40,
+    /// A measure does not exist for these values.
+    Undefined = 51,
+    /// Unusable labels.
+    Labels = 52,
 }

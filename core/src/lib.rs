@@ -34,13 +34,17 @@ mod parallel;
 mod patterns;
 mod quality;
 mod rfm;
+mod segments;
 mod special;
 mod summary;
 mod time;
 mod transactions;
 
-pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv};
-pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
+pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv, ReachProbability};
+pub use concentration::{
+    AttributeConcentration, Concentration, CustomersForShare, Dependency, DependencyAlert, Dilemma, DilemmaOptions, Dilemmas, LevelShare,
+    NegativePolicy, RuleTest, RuleVerdict, ShareRule, TailIndex, Tier, TierBasis, Tiers, WhaleCurve, WhalePoint,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Estimate, FitOptions, FitReport, FitWarning, Fitted, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
@@ -52,6 +56,7 @@ pub use rfm::{
     CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
     SegmentSummary, SegmentTable,
 };
+pub use segments::{Labels, Migration, ProfileCell, SegmentProfile, TierAction, TierActions};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
 pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};

@@ -2,9 +2,11 @@
 
 mod historical;
 mod predictive;
+mod reach;
 
 pub use historical::HistoricalClv;
 pub use predictive::{DiscountTiming, PredictiveClv};
+pub use reach::ReachProbability;
 
 use crate::error::{Error, Result};
 use crate::summary::CustomerSummary;
