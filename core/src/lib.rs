@@ -53,8 +53,8 @@ pub use ndarray;
 pub use patterns::Patterns;
 pub use quality::DataQuality;
 pub use rfm::{
-    CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
-    SegmentSummary, SegmentTable,
+    CutPoint, CutPoints, Direction, MailingDecision, MonetaryMeasure, PointBands, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores,
+    RfmrHistory, RfmrPoints, Segment, SegmentCheck, SegmentSummary, SegmentTable, ValueLevel,
 };
 pub use segments::{Labels, Migration, ProfileCell, SegmentProfile, TierAction, TierActions};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
