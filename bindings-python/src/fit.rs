@@ -208,7 +208,7 @@ impl FitReport {
         let report = &self.0;
         let row = |cells: [String; 3]| cells.to_vec();
         let mut rows = vec![row(["parameter", "estimate", "standard error"].map(str::to_owned))];
-        for Estimate { name, value, standard_error } in &report.estimates {
+        for Estimate { name, value, standard_error, .. } in &report.estimates {
             let error = standard_error.map_or_else(|| "-".to_owned(), |error| format!("{error:.6}"));
             rows.push(row([name.clone(), format!("{value:.6}"), error]));
         }

@@ -24,9 +24,14 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod calendar;
 mod clv;
+mod cohort;
 mod concentration;
+#[allow(dead_code, reason = "for the models with covariates, which follow")]
+mod covariates;
 mod error;
+#[allow(dead_code, unused_imports, reason = "as above")]
 mod fit;
 mod ids;
 mod models;
@@ -36,17 +41,24 @@ mod quality;
 mod rfm;
 mod segments;
 mod special;
+#[allow(dead_code, reason = "as above")]
 mod summary;
 mod time;
 mod transactions;
 
+pub use calendar::CalendarPeriod;
 pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv, ReachProbability};
+pub use cohort::{
+    AgeMetrics, Cohort, CohortCell, CohortMeasure, CohortTable, CohortTotals, Cohorts, KaplanMeier, Lifetimes, LogRank, LogRankGroup,
+    PeriodMetrics, SurvivalStep,
+};
 pub use concentration::{
     AttributeConcentration, Concentration, CustomersForShare, Dependency, DependencyAlert, Dilemma, DilemmaOptions, Dilemmas, LevelShare,
     NegativePolicy, RuleTest, RuleVerdict, ShareRule, TailIndex, Tier, TierBasis, Tiers, WhaleCurve, WhalePoint,
 };
+pub use covariates::Covariates;
 pub use error::{Error, ErrorKind, Result};
-pub use fit::{Estimate, FitOptions, FitReport, FitWarning, Fitted, Monitor, Progress, Termination};
+pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use models::{BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel};
 pub use ndarray;

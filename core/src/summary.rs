@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashSet;
 
+use crate::covariates::{Covariates, missing};
 use crate::error::{Error, Result};
 use crate::ids::{CustomerIds, IdColumn};
 use crate::parallel;
@@ -15,6 +16,8 @@ use crate::transactions::{Adjustment, Occasion, TransactionLog};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct History {
     frequency: u32,
+    /// Position of the customer's covariates in a model bound to them; 0 without.
+    variant: u32,
     recency: f64,
     age: f64,
 }
@@ -25,7 +28,7 @@ impl History {
     /// # Errors
     /// [`Error::NonFinite`], [`Error::Negative`], [`Error::RecencyExceedsAge`], [`Error::InconsistentRecency`], all with row 0.
     pub fn new(frequency: u32, recency: f64, age: f64) -> Result<Self> {
-        let history = History { frequency, recency, age };
+        let history = History { frequency, variant: 0, recency, age };
         history.check(0)?;
         Ok(history)
     }
@@ -54,7 +57,12 @@ impl History {
 
     #[inline]
     pub(crate) fn from_checked(frequency: u32, recency: f64, age: f64) -> Self {
-        History { frequency, recency, age }
+        History { frequency, variant: 0, recency, age }
+    }
+
+    /// Which set of parameters applies, in a model with covariates.
+    pub(crate) fn variant(&self) -> u32 {
+        self.variant
     }
 
     fn check(&self, row: usize) -> Result<()> {
@@ -101,6 +109,7 @@ pub struct CustomerSummary {
     mean_spend: Option<Vec<f64>>,
     total_spend: Option<Vec<f64>>,
     total_margin: Option<Vec<f64>>,
+    covariates: Option<Arc<Covariates>>,
     observed_until: Option<Date>,
     quality: Option<DataQuality>,
 }
@@ -150,7 +159,7 @@ impl CustomerSummary {
         let mut counts = Vec::with_capacity(n);
         for row in 0..n {
             let x = count("frequency", row, frequency[row])?;
-            History { frequency: x, recency: recency[row], age: age[row] }.check(row)?;
+            History::from_checked(x, recency[row], age[row]).check(row)?;
             counts.push(x);
         }
         let mean_spend = mean_spend.map(|spend| checked_spend(&counts, spend)).transpose()?;
@@ -167,6 +176,7 @@ impl CustomerSummary {
             mean_spend,
             total_spend: None,
             total_margin: None,
+            covariates: None,
             observed_until: None,
             quality: None,
         })
@@ -188,6 +198,29 @@ impl CustomerSummary {
     pub fn with_total_margin(mut self, total: &[f64]) -> Result<Self> {
         self.total_margin = Some(checked_total("total_margin", self.len(), total)?);
         Ok(self)
+    }
+
+    /// Adds covariates, row i those of customer i; they replace any added before.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`].
+    pub fn with_covariates(mut self, covariates: Covariates) -> Result<Self> {
+        if covariates.len() != self.len() {
+            let (column, reference) = (covariates.names()[0].clone(), "frequency".to_owned());
+            return Err(Error::LengthMismatch { column, actual: covariates.len(), reference, expected: self.len() });
+        }
+        self.covariates = Some(Arc::new(covariates));
+        Ok(self)
+    }
+
+    /// The customers' covariates, if there are any.
+    pub fn covariates(&self) -> Option<&Covariates> {
+        self.covariates.as_deref()
+    }
+
+    /// The covariates of these names, for a model.
+    pub(crate) fn select_covariates(&self, model: &'static str, names: &[&str]) -> Result<Vec<&[f64]>> {
+        self.covariates().map_or_else(|| Err(missing(model, names)), |covariates| covariates.select(model, names))
     }
 
     /// Number of customers.
@@ -261,7 +294,7 @@ impl CustomerSummary {
     /// The history of customer `index`, if there is one.
     pub fn history(&self, index: usize) -> Option<History> {
         let frequency = *self.frequency.get(index)?;
-        Some(History { frequency, recency: self.recency[index], age: self.age[index] })
+        Some(History::from_checked(frequency, self.recency[index], self.age[index]))
     }
 
     /// Number of customers with at least one repeat purchase.
@@ -500,17 +533,12 @@ impl Summarize<'_> {
 
     fn end(&self) -> Result<Date> {
         let end = self.observed_until.unwrap_or_else(|| self.log.last_date());
-        let first = self.first_purchase();
+        let first = self.log.first_purchase();
         if end.days() < first {
             let first = Date::from_days_unchecked(first).to_string();
             return Err(Error::EndBeforeFirstPurchase { end: end.to_string(), first });
         }
         Ok(end)
-    }
-
-    fn first_purchase(&self) -> i32 {
-        let log = self.log;
-        log.starts.iter().take(log.customers()).map(|&start| log.occasions[start as usize].day).min().unwrap_or(0)
     }
 
     /// Positions of the customers that bought until `end`; `None` means all of them.
@@ -616,6 +644,7 @@ impl Summarize<'_> {
             mean_spend: Some(mean_spend),
             total_spend: Some(total_spend),
             total_margin: with_margin.then_some(total_margin),
+            covariates: None,
             observed_until: Some(end),
             quality: Some(self.quality(end, n)),
         })
@@ -652,7 +681,7 @@ impl Summarize<'_> {
     }
 
     /// Ids, end of observation, and for every customer the occasions until then with the number of cancelled days.
-    pub(crate) fn observed_histories(&self) -> Result<(Arc<CustomerIds>, Date, Vec<(&[Occasion], u32)>)> {
+    pub(crate) fn observed_histories(&self) -> Result<(Arc<CustomerIds>, Date, Vec<ObservedHistory<'_>>)> {
         let end = self.end()?;
         let included = self.included(end);
         let log = self.log;
@@ -693,6 +722,9 @@ impl Summarize<'_> {
         })
     }
 }
+
+/// Occasions until the end of observation, and the number of cancelled days.
+pub(crate) type ObservedHistory<'a> = (&'a [Occasion], u32);
 
 /// Where a customer of the log stands among those included (`None`: all of them).
 fn position_of(included: Option<&[u32]>, customer: u32) -> Option<usize> {

@@ -2,8 +2,7 @@
 
 use super::{ClvModel, check_margin};
 use crate::error::{Error, Result};
-use crate::models::{DiscountedPurchases, Groups, SpendModel};
-use crate::parallel;
+use crate::models::{Discounted, DiscountedPurchases, SpendModel};
 use crate::summary::CustomerSummary;
 use crate::time::{DiscountRate, Span, TimeUnit};
 
@@ -123,18 +122,8 @@ impl<'a> PredictiveClv<'a> {
     }
 
     fn by_period(&self, customers: &CustomerSummary, horizon: Span, period: Span) -> Result<Vec<f64>> {
-        let unit = self.purchases.unit();
-        if unit != customers.unit() {
-            // The provided method words the error.
-            return self.purchases.probability_alive(customers);
-        }
-        let schedule = Schedule::new(horizon, period, self.rate, unit)?;
-        let groups = Groups::of(customers);
-        let values = parallel::map(groups.distinct.len(), 1_000, |i| {
-            self.purchases.weighted_purchases_if_alive(&groups.distinct[i], &schedule.ends, &schedule.weights)
-        });
-        let p_alive = self.purchases.probability_alive(customers)?;
-        Ok(p_alive.iter().zip(&groups.of_customer).map(|(p_alive, &group)| p_alive * values[group as usize]).collect())
+        let schedule = Schedule::new(horizon, period, self.rate, self.purchases.unit())?;
+        self.purchases.map_discounted(customers, Discounted::Schedule { times: &schedule.ends, weights: &schedule.weights })
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::check_margin;
 use crate::error::{Error, Result};
-use crate::models::{Groups, PurchaseModel, SpendModel};
+use crate::models::{PurchaseModel, Quantity, SpendModel};
 use crate::parallel;
-use crate::summary::{CustomerSummary, History};
+use crate::summary::CustomerSummary;
 use crate::time::Span;
 
 /// The probability that a customer's value to date plus the purchases within a horizon reaches a threshold, such as the entry ticket of the
@@ -78,27 +78,45 @@ impl<'a> ReachProbability<'a> {
             return refused("threshold", self.threshold, "it must be finite");
         }
         let gaps = self.gaps(customers, value_to_date)?;
-        // Checks the units, and the spend of every customer.
-        let alive = self.purchases.probability_alive(customers)?;
+        // Checks the spend of every customer.
         let _ = self.spend.expected_spend(customers)?;
-        let groups = Groups::of(customers);
         let t = self.horizon.in_unit(self.purchases.unit());
-        let counts: Vec<Vec<f64>> = parallel::map(groups.distinct.len(), 5_000, |i| self.purchase_counts(&groups.distinct[i], t));
-        let frequency = customers.frequency();
-        let reached = parallel::map(customers.len(), 5_000, |i| {
-            if !(gaps[i] > 0.0) {
-                return Some(1.0);
+        let alive = self.purchases.probability_alive(customers)?;
+        let expected = self.purchases.map(customers, Quantity::Purchases { from: 0.0, to: t })?;
+        let mut left = alive.clone();
+        let mut reached = vec![0.0; customers.len()];
+        for n in 0..=MOST_PURCHASES {
+            let counts = self.purchases.map(customers, Quantity::Count { n, t })?;
+            if n > 0 {
+                self.add(customers, n, &counts, &gaps, &mut reached)?;
             }
-            let mut sum = 0.0;
-            for (&probability, n) in counts[groups.of_customer[i] as usize].iter().zip(0..) {
-                if n > 0 && probability * alive[i] > NEGLIGIBLE * NEGLIGIBLE {
-                    let mean_spend = customers.mean_spend(i).unwrap_or(0.0);
-                    sum += probability * self.spend.spend_reaches(frequency[i], mean_spend, n, gaps[i]).ok()?;
-                }
+            let mut done = true;
+            for (i, count) in counts.iter().enumerate() {
+                left[i] -= count;
+                // Rounding may keep the sum of the probabilities from ever coming so near to 1.
+                let past_the_tail = f64::from(n) * alive[i] > expected[i] && *count <= NEGLIGIBLE * 1e-6;
+                done &= !(gaps[i] > 0.0) || left[i] <= NEGLIGIBLE || past_the_tail;
             }
-            Some((alive[i] * sum).clamp(0.0, 1.0))
+            if done {
+                break;
+            }
+        }
+        Ok(reached.iter().zip(&gaps).map(|(reached, gap)| if *gap > 0.0 { reached.clamp(0.0, 1.0) } else { 1.0 }).collect())
+    }
+
+    /// Adds P(n purchases) · P(they make up for the gap) of every customer.
+    fn add(&self, customers: &CustomerSummary, n: u32, counts: &[f64], gaps: &[f64], reached: &mut [f64]) -> Result<()> {
+        let spend = |i: usize| self.spend.spend_reaches(customers.frequency()[i], customers.mean_spend(i).unwrap_or(0.0), n, gaps[i]);
+        let share = parallel::map(customers.len(), 50, |i| {
+            if gaps[i] > 0.0 && counts[i] > NEGLIGIBLE * NEGLIGIBLE { spend(i).ok().map(|share| share * counts[i]) } else { Some(0.0) }
         });
-        reached.into_iter().enumerate().map(|(i, reached)| reached.map_or_else(|| self.error_of(customers, i, gaps[i]), Ok)).collect()
+        for (i, (sum, share)) in reached.iter_mut().zip(share).enumerate() {
+            *sum += match share {
+                Some(share) => share,
+                None => spend(i)?,
+            };
+        }
+        Ok(())
     }
 
     /// The spend that every customer is short of the threshold.
@@ -123,28 +141,6 @@ impl<'a> ReachProbability<'a> {
             return Err(Error::NonFinite { column, row, value: values[row] });
         }
         Ok(values.iter().map(|value| (self.threshold - value * rate) / self.margin).collect())
-    }
-
-    /// P(n purchases in (T, T + t]) of a customer alive at T, until what is left is negligible.
-    fn purchase_counts(&self, history: &History, t: f64) -> Vec<f64> {
-        let expected = self.purchases.purchases_if_alive(history, 0.0, t);
-        let mut counts = Vec::new();
-        let mut seen = 0.0;
-        for n in 0..=MOST_PURCHASES {
-            let probability = self.purchases.pmf_if_alive(history, n, t);
-            counts.push(probability);
-            seen += probability;
-            // Rounding of the probabilities may keep their sum from ever coming so near to 1.
-            if 1.0 - seen <= NEGLIGIBLE || (f64::from(n) > expected && probability <= NEGLIGIBLE * NEGLIGIBLE.sqrt()) {
-                break;
-            }
-        }
-        counts
-    }
-
-    /// What the spend model has against a customer.
-    fn error_of(&self, customers: &CustomerSummary, i: usize, gap: f64) -> Result<f64> {
-        self.spend.spend_reaches(customers.frequency()[i], customers.mean_spend(i).unwrap_or(0.0), 1, gap)
     }
 }
 

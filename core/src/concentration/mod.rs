@@ -33,7 +33,7 @@ pub use tail::TailIndex;
 pub use tiers::{Tier, TierBasis, Tiers};
 pub use whale::{WhaleCurve, WhalePoint};
 
-pub(crate) use ranked::{Ranked, ascending, check_finite};
+pub(crate) use ranked::{Ranked, Sum, ascending, check_finite};
 
 use crate::error::{Error, Result};
 

@@ -3,8 +3,9 @@
 use ndarray::Array2;
 use statrs::distribution::{ContinuousCDF, Normal};
 
+use super::constrained::{Constrained, Constraints};
 use super::solver::{Outcome, cholesky, solve};
-use super::{FitOptions, Objective, maximise};
+use super::{FitOptions, LikelihoodRatio, Objective, Parameter, maximise};
 use crate::error::{Error, Result};
 use crate::models::Model;
 use crate::time::TimeUnit;
@@ -73,8 +74,12 @@ pub struct Estimate {
     pub name: String,
     /// The estimate.
     pub value: f64,
-    /// Its standard error from the observed information; `None` where the Hessian does not allow one.
+    /// Its standard error from the observed information; `None` where the Hessian does not allow one, and for a fixed parameter.
     pub standard_error: Option<f64>,
+    /// Whether the options held it at its value.
+    pub fixed: bool,
+    /// Whether it is a covariate's coefficient, which may have any sign; all other parameters are positive.
+    pub coefficient: bool,
 }
 
 /// The outcome of a fit: how good, how certain, how it ended.
@@ -88,14 +93,19 @@ pub struct FitReport {
     pub unit: Option<TimeUnit>,
     /// The parameters in the model's order.
     pub estimates: Vec<Estimate>,
-    /// Total log-likelihood (natural log, not negated).
+    /// Total log-likelihood (natural log, not negated), without the penalty.
     pub log_likelihood: f64,
+    /// What priors and penalty of the [`FitOptions`] took off the log-likelihood while it was maximised; 0 without any.
+    pub penalty: f64,
     /// Number of customers that entered the likelihood.
     pub customers: usize,
     /// Number of distinct histories that they reduce to.
     pub patterns: usize,
-    /// Covariance matrix of the natural parameters, in the model's order.
+    /// Covariance matrix of the natural parameters, in the model's order; 0 in rows and columns of fixed ones.
     pub covariance: Option<Array2<f64>>,
+    /// Test against the same model without covariates; `None` for a model without them, and with priors or a penalty.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub likelihood_ratio: Option<LikelihoodRatio>,
     /// Largest absolute gradient in the log-parameters, per customer.
     pub gradient_norm: f64,
     /// Newton iterations.
@@ -119,20 +129,25 @@ impl FitReport {
         self.estimates.iter().find(|estimate| estimate.name == name)
     }
 
-    /// Akaike's information criterion, 2k − 2 ln L (Akaike 1974).
+    /// Number of parameters that were estimated, the fixed ones not counted.
+    pub fn free_parameters(&self) -> usize {
+        self.estimates.iter().filter(|estimate| !estimate.fixed).count()
+    }
+
+    /// Akaike's information criterion, 2k − 2 ln L (Akaike 1974), k estimated parameters.
     pub fn aic(&self) -> f64 {
-        2.0 * self.estimates.len() as f64 - 2.0 * self.log_likelihood
+        2.0 * self.free_parameters() as f64 - 2.0 * self.log_likelihood
     }
 
     /// Bayesian information criterion, k ln n − 2 ln L (Schwarz 1978), n customers.
     pub fn bic(&self) -> f64 {
-        self.estimates.len() as f64 * (self.customers as f64).ln() - 2.0 * self.log_likelihood
+        self.free_parameters() as f64 * (self.customers as f64).ln() - 2.0 * self.log_likelihood
     }
 
     /// Confidence interval of each parameter at `level` (0.95 for 95 %), `None` without standard errors.
     ///
     /// The interval is symmetric in the logarithm of the parameter (delta method), so its bounds stay positive:
-    /// `value · exp(± z se / value)`.
+    /// `value · exp(± z se / value)`. That of a coefficient is `value ± z se` (Wald).
     ///
     /// # Errors
     /// [`Error::Share`] unless `level` lies strictly between 0 and 1.
@@ -142,7 +157,11 @@ impl FitReport {
         }
         let z = Normal::standard().inverse_cdf(0.5 + 0.5 * level);
         let interval = |estimate: &Estimate| {
-            let spread = (z * estimate.standard_error? / estimate.value).exp();
+            let reach = z * estimate.standard_error?;
+            if estimate.coefficient {
+                return Some((estimate.value - reach, estimate.value + reach));
+            }
+            let spread = (reach / estimate.value).exp();
             Some((estimate.value / spread, estimate.value * spread))
         };
         Ok(self.estimates.iter().map(interval).collect())
@@ -154,8 +173,9 @@ impl std::fmt::Display for FitReport {
         let unit = self.unit.map_or_else(String::new, |unit| format!(", time in {unit}s"));
         writeln!(f, "{} ({} customers, {} patterns{unit})", self.model, self.customers, self.patterns)?;
         writeln!(f, "  {:<10} {:>12} {:>12}", "parameter", "estimate", "std. error")?;
-        for Estimate { name, value, standard_error } in &self.estimates {
-            let error = standard_error.map_or_else(|| "-".to_owned(), |error| format!("{error:.6}"));
+        for Estimate { name, value, standard_error, fixed, .. } in &self.estimates {
+            let none = || if *fixed { "fixed" } else { "-" }.to_owned();
+            let error = standard_error.map_or_else(none, |error| format!("{error:.6}"));
             writeln!(f, "  {name:<10} {value:>12.6} {error:>12}")?;
         }
         writeln!(f, "  log-likelihood {:.4}   AIC {:.2}   BIC {:.2}", self.log_likelihood, self.aic(), self.bic())?;
@@ -208,10 +228,10 @@ impl<M> std::ops::Deref for Fitted<M> {
 }
 
 /// What a model's fit hands to [`finish`].
-pub(crate) struct FitContext<'a> {
+pub(crate) struct FitContext {
     pub(crate) model: &'static str,
     pub(crate) unit: Option<TimeUnit>,
-    pub(crate) names: &'a [&'static str],
+    pub(crate) parameters: Vec<Parameter>,
     pub(crate) customers: usize,
     pub(crate) patterns: usize,
     pub(crate) starts: Vec<Vec<f64>>,
@@ -228,20 +248,23 @@ const CONFIRMATIONS: usize = 3;
 
 /// Maximises from the first start, tries the others where that does not converge inside, and reports the best point.
 pub(crate) fn finish<M: Model>(
-    context: FitContext<'_>,
+    context: FitContext,
     objective: &dyn Objective,
     options: &FitOptions,
     build: impl Fn(&[f64]) -> Result<M>,
 ) -> Result<Fitted<M>> {
-    options.check(context.model, context.names)?;
+    options.check()?;
+    let (model, parameters) = (context.model, &context.parameters);
+    let constraints = Constraints::new(model, parameters, context.unit, options, &context.starts[0])?;
     let starts = match &options.start {
-        Some(start) => vec![start.clone()],
+        Some(start) => vec![checked_start(model, parameters, start)?],
         None => context.starts,
     };
+    let constrained = Constrained { likelihood: objective, constraints: &constraints };
     let mut best: Option<(Outcome, Vec<usize>)> = None;
     let (mut iterations, mut evaluations, mut confirmed) = (0, 0, 0);
-    for start in &starts {
-        let Some(outcome) = maximise(objective, start, options)? else { continue };
+    for start in starts.iter().map(|start| constraints.reduce(start)) {
+        let Some(outcome) = maximise(&constrained, &start, options)? else { continue };
         iterations += outcome.iterations;
         evaluations += outcome.evaluations;
         let run_away = |i: &usize| !(start[*i] / RUNAWAY..=start[*i] * RUNAWAY).contains(&outcome.parameters[*i]);
@@ -260,33 +283,42 @@ pub(crate) fn finish<M: Model>(
             break;
         }
     }
-    let Some((outcome, at_boundary)) = best else { return Err(Error::NotFinite { model: context.model }) };
+    let Some((outcome, at_boundary)) = best else { return Err(Error::NotFinite { model }) };
 
+    let free: Vec<usize> = (0..parameters.len()).filter(|&i| !constraints.is_fixed(i)).collect();
+    let solution = constraints.expand(&outcome.parameters);
+    let values: Vec<f64> = parameters.iter().zip(&solution).map(|(parameter, &value)| parameter.shown(value)).collect();
     let mut warnings = context.warnings;
     // A run to the boundary never converges; that it got there says more.
     if outcome.termination == Termination::MaxIterations || (outcome.termination == Termination::Stalled && at_boundary.is_empty()) {
         warnings.push(FitWarning::NotConverged { termination: outcome.termination });
     }
-    for i in at_boundary {
-        warnings.push(FitWarning::Boundary { parameter: context.names[i].to_owned(), value: outcome.parameters[i] });
+    for i in at_boundary.into_iter().map(|i| free[i]) {
+        warnings.push(FitWarning::Boundary { parameter: parameters[i].name().to_owned(), value: values[i] });
     }
-    let covariance = covariance(&outcome);
+    let slopes: Vec<f64> = parameters.iter().zip(&values).map(|(parameter, &value)| parameter.slope(value)).collect();
+    let covariance = covariance(&outcome, &free, &slopes);
     if covariance.is_none() {
         warnings.push(FitWarning::NoStandardErrors);
     }
-    let estimate = |(i, (&name, &value)): (usize, (&&'static str, &f64))| Estimate {
-        name: name.to_owned(),
+    let estimate = |(i, (parameter, &value)): (usize, (&Parameter, &f64))| Estimate {
+        name: parameter.name().to_owned(),
         value,
-        standard_error: covariance.as_ref().map(|covariance| covariance[[i, i]].sqrt()),
+        standard_error: covariance.as_ref().filter(|_| !constraints.is_fixed(i)).map(|covariance| covariance[[i, i]].sqrt()),
+        fixed: constraints.is_fixed(i),
+        coefficient: parameter.is_coefficient(),
     };
     let gradient = outcome.derivatives.gradient.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let penalty = constraints.penalty(&solution);
     let report = FitReport {
-        model: context.model.to_owned(),
+        model: model.to_owned(),
         unit: context.unit,
-        estimates: context.names.iter().zip(&outcome.parameters).enumerate().map(estimate).collect(),
-        log_likelihood: outcome.derivatives.value,
+        estimates: parameters.iter().zip(&values).enumerate().map(estimate).collect(),
+        log_likelihood: outcome.derivatives.value + penalty,
+        penalty,
         customers: context.customers,
         patterns: context.patterns,
+        likelihood_ratio: None,
         gradient_norm: gradient / objective.total_weight(),
         covariance,
         iterations,
@@ -294,20 +326,28 @@ pub(crate) fn finish<M: Model>(
         termination: outcome.termination,
         warnings,
     };
-    Ok(Fitted::new(build(&outcome.parameters)?, report))
+    Ok(Fitted::new(build(&values)?, report))
 }
 
-/// Inverse of the observed information in the natural parameters, from that in the logs: θᵢ θⱼ (−H)⁻¹ᵢⱼ.
-fn covariance(outcome: &Outcome) -> Option<Array2<f64>> {
-    let theta = &outcome.parameters;
-    let n = theta.len();
+fn checked_start(model: &'static str, parameters: &[Parameter], start: &[f64]) -> Result<Vec<f64>> {
+    if start.len() != parameters.len() {
+        let value = format!("{start:?}");
+        return Err(Error::InvalidOption { option: "start", value, requirement: "give one value per parameter" });
+    }
+    let checked = |(parameter, &value): (&Parameter, &f64)| parameter.check(model, value).map(|()| parameter.sought(value));
+    parameters.iter().zip(start).map(checked).collect()
+}
+
+/// Inverse of the observed information of the free parameters, from that in the logs: slopeᵢ slopeⱼ (−H)⁻¹ᵢⱼ; 0 for the fixed ones.
+fn covariance(outcome: &Outcome, free: &[usize], slopes: &[f64]) -> Option<Array2<f64>> {
+    let n = free.len();
     let information: Vec<f64> = outcome.derivatives.hessian.iter().map(|value| -value).collect();
     let factor = cholesky(&information, n)?;
-    let mut covariance = Array2::zeros((n, n));
-    for j in 0..n {
-        let unit: Vec<f64> = (0..n).map(|i| if i == j { 1.0 } else { 0.0 }).collect();
-        for (i, value) in solve(&factor, n, &unit).into_iter().enumerate() {
-            covariance[[i, j]] = value * theta[i] * theta[j];
+    let mut covariance = Array2::zeros((slopes.len(), slopes.len()));
+    for (column, &j) in free.iter().enumerate() {
+        let unit: Vec<f64> = (0..n).map(|row| if row == column { 1.0 } else { 0.0 }).collect();
+        for (value, &i) in solve(&factor, n, &unit).into_iter().zip(free) {
+            covariance[[i, j]] = value * slopes[i] * slopes[j];
         }
     }
     Some(covariance)

@@ -6,7 +6,7 @@
 use super::Model;
 use super::beta_dropout_fit::BetaDropoutObjective;
 use crate::error::{Error, Result};
-use crate::fit::{FitContext, FitOptions, Fitted, finish};
+use crate::fit::{Dimension, FitContext, FitOptions, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
 use crate::special::{
     GAUSS_LEGENDRE_20, beta_expectation, discounted_power, gauss_legendre, ln_negative_binomial, ln_pochhammer, negative_binomial_tail,
@@ -305,7 +305,7 @@ impl BetaGeometric {
         let context = FitContext {
             model: name,
             unit: Some(patterns.unit()),
-            names: &PARAMETERS,
+            parameters: Parameter::all(PARAMETERS, [Dimension::Number, Dimension::Time, Dimension::Number, Dimension::Number]),
             customers: patterns.customers(),
             patterns: patterns.len(),
             starts: starts(patterns).ok_or(Error::NoRepeatPurchases { model: name, customers: patterns.customers() })?,

@@ -2,7 +2,7 @@
 
 use super::{Model, SpendModel, missing_spend, positive};
 use crate::error::{Error, Result};
-use crate::fit::{Derivatives, FitContext, FitOptions, FitWarning, Fitted, Objective, chunked, finish};
+use crate::fit::{Derivatives, Dimension, FitContext, FitOptions, FitWarning, Fitted, Objective, Parameter, chunked, finish};
 use crate::special::{digamma, ln_beta, regularised_incomplete_beta, trigamma};
 use crate::summary::CustomerSummary;
 
@@ -131,7 +131,7 @@ impl GammaGamma {
         let context = FitContext {
             model: NAME,
             unit: None,
-            names: &PARAMETERS,
+            parameters: Parameter::all(PARAMETERS, [Dimension::Number; 3]),
             customers: objective.customers as usize,
             patterns: objective.rows.len(),
             // v such that the population mean is the mean seen.

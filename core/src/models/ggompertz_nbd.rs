@@ -4,7 +4,7 @@ use super::ggompertz_nbd_fit::{DeathTimes, GgompertzNbdObjective, Lifetime};
 use super::pareto_nbd_fit::starts;
 use super::{DiscountedPurchases, Model, PurchaseModel, positive};
 use crate::error::{Error, Result};
-use crate::fit::{FitContext, FitOptions, FitWarning, Fitted, finish};
+use crate::fit::{Dimension, FitContext, FitOptions, FitWarning, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
 use crate::special::{beta_expectation, ln_gamma, ln_negative_binomial, ln_pochhammer, softplus};
 use crate::summary::{CustomerSummary, History};
@@ -120,7 +120,10 @@ impl GgompertzNbd {
         let context = FitContext {
             model: NAME,
             unit: Some(patterns.unit()),
-            names: &PARAMETERS,
+            parameters: Parameter::all(
+                PARAMETERS,
+                [Dimension::Number, Dimension::Time, Dimension::PerTime, Dimension::Number, Dimension::Number],
+            ),
             customers: patterns.customers(),
             patterns: patterns.len(),
             starts,

@@ -37,6 +37,26 @@ pub trait Model: std::fmt::Debug + Send + Sync {
     fn parameters(&self) -> Vec<(&'static str, f64)>;
 }
 
+/// What [`PurchaseModel::map`] works out per customer, times in the model's unit.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub enum Quantity {
+    LnLikelihood,
+    Alive,
+    AliveAhead { t: f64 },
+    Active { from: f64, to: f64 },
+    Purchases { from: f64, to: f64 },
+    Count { n: u32, t: f64 },
+}
+
+/// What [`DiscountedPurchases::map_discounted`] works out per customer, times in the model's unit.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub enum Discounted<'a> {
+    Rate { delta: f64, horizon: Option<f64> },
+    Schedule { times: &'a [f64], weights: &'a [f64] },
+}
+
 /// A model of when customers buy.
 ///
 /// The required methods are kernels: one customer, equations as in the paper, times in the model's [`unit`](PurchaseModel::unit). They expect
@@ -87,6 +107,35 @@ pub trait PurchaseModel: Model {
         dead + alive * self.pmf_if_alive(history, n, t)
     }
 
+    /// The history of a customer of a summary.
+    #[doc(hidden)]
+    fn history_of(&self, customers: &CustomerSummary, i: usize) -> History {
+        History::from_checked(customers.frequency()[i], customers.recency()[i], customers.age()[i])
+    }
+
+    /// What the future of a living customer depends on: equal keys, equal futures.
+    #[doc(hidden)]
+    fn future_key(&self, history: &History) -> (u64, u64, u64) {
+        let (frequency, variant) = (u64::from(history.frequency()), u64::from(history.variant()));
+        (frequency | variant << 32, history.age().to_bits(), 0)
+    }
+
+    /// One value per customer; what all the methods below come down to.
+    #[doc(hidden)]
+    fn map(&self, customers: &CustomerSummary, quantity: Quantity) -> Result<Vec<f64>> {
+        check_unit(self.name(), self.unit(), customers)?;
+        let per_customer = |f: &(dyn Fn(&History) -> f64 + Sync)| parallel::map(customers.len(), 4, |i| f(&self.history_of(customers, i)));
+        let if_alive = |f: &(dyn Fn(&History) -> f64 + Sync)| per_living_customer(self, customers, f);
+        Ok(match quantity {
+            Quantity::LnLikelihood => per_customer(&|history| self.ln_likelihood(history)),
+            Quantity::Alive => per_customer(&|history| self.p_alive(history)),
+            Quantity::AliveAhead { t } => if_alive(&|history| self.survival_if_alive(history, t)),
+            Quantity::Active { from, to } => if_alive(&|history| self.activity_if_alive(history, from, to)),
+            Quantity::Purchases { from, to } => if_alive(&|history| self.purchases_if_alive(history, from, to)),
+            Quantity::Count { n, t } => if_alive(&|history| self.pmf_if_alive(history, n, t)),
+        })
+    }
+
     /// Total log-likelihood of all customers (natural log, not negated).
     ///
     /// # Errors
@@ -100,8 +149,7 @@ pub trait PurchaseModel: Model {
     /// # Errors
     /// [`Error::UnitMismatch`].
     fn log_likelihoods(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
-        check_unit(self.name(), self.unit(), customers)?;
-        Ok(per_customer(customers, |history| self.ln_likelihood(history)))
+        self.map(customers, Quantity::LnLikelihood)
     }
 
     /// P(alive) of every customer at the end of observation, in [0, 1].
@@ -109,8 +157,7 @@ pub trait PurchaseModel: Model {
     /// # Errors
     /// [`Error::UnitMismatch`].
     fn probability_alive(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
-        check_unit(self.name(), self.unit(), customers)?;
-        Ok(per_customer(customers, |history| self.p_alive(history)))
+        self.map(customers, Quantity::Alive)
     }
 
     /// P(alive) of every customer `ahead` of the end of observation, in [0, 1].
@@ -118,8 +165,7 @@ pub trait PurchaseModel: Model {
     /// # Errors
     /// [`Error::UnitMismatch`].
     fn probability_alive_ahead(&self, customers: &CustomerSummary, ahead: Span) -> Result<Vec<f64>> {
-        let t = ahead.in_unit(self.unit());
-        per_living_customer(self, customers, |history| self.survival_if_alive(history, t))
+        self.map(customers, Quantity::AliveAhead { t: ahead.in_unit(self.unit()) })
     }
 
     /// Probability that each customer buys at least once within `horizon` after the end of observation, in [0, 1].
@@ -127,8 +173,7 @@ pub trait PurchaseModel: Model {
     /// # Errors
     /// [`Error::UnitMismatch`].
     fn probability_active(&self, customers: &CustomerSummary, horizon: Span) -> Result<Vec<f64>> {
-        let t = horizon.in_unit(self.unit());
-        per_living_customer(self, customers, |history| self.activity_if_alive(history, 0.0, t))
+        self.map(customers, Quantity::Active { from: 0.0, to: horizon.in_unit(self.unit()) })
     }
 
     /// Probability that each customer buys at least once between `from` and `to` after the end of observation, in [0, 1].
@@ -137,7 +182,7 @@ pub trait PurchaseModel: Model {
     /// [`Error::UnitMismatch`]; [`Error::Interval`] unless `from` < `to`.
     fn probability_active_between(&self, customers: &CustomerSummary, from: Span, to: Span) -> Result<Vec<f64>> {
         let (from, to) = self.interval(from, to)?;
-        per_living_customer(self, customers, |history| self.activity_if_alive(history, from, to))
+        self.map(customers, Quantity::Active { from, to })
     }
 
     /// Probability that each customer makes exactly `n` purchases within `horizon` after the end of observation, in [0, 1].
@@ -147,7 +192,7 @@ pub trait PurchaseModel: Model {
     fn conditional_purchase_probability(&self, customers: &CustomerSummary, n: u32, horizon: Span) -> Result<Vec<f64>> {
         let t = horizon.in_unit(self.unit());
         let alive = self.probability_alive(customers)?;
-        let if_alive = per_living_customer(self, customers, |history| self.pmf_if_alive(history, n, t))?;
+        let if_alive = self.map(customers, Quantity::Count { n, t })?;
         let dead = |alive: f64| if n == 0 { 1.0 - alive } else { 0.0 };
         Ok(alive.into_iter().zip(if_alive).map(|(alive, purchases)| dead(alive) + purchases).collect())
     }
@@ -164,8 +209,7 @@ pub trait PurchaseModel: Model {
     /// # Errors
     /// [`Error::UnitMismatch`].
     fn expected_purchases(&self, customers: &CustomerSummary, horizon: Span) -> Result<Vec<f64>> {
-        let t = horizon.in_unit(self.unit());
-        per_living_customer(self, customers, |history| self.purchases_if_alive(history, 0.0, t))
+        self.map(customers, Quantity::Purchases { from: 0.0, to: horizon.in_unit(self.unit()) })
     }
 
     /// Expected purchases of every customer between `from` and `to` after the end of observation.
@@ -174,7 +218,7 @@ pub trait PurchaseModel: Model {
     /// [`Error::UnitMismatch`]; [`Error::Interval`] unless `from` < `to`.
     fn expected_purchases_between(&self, customers: &CustomerSummary, from: Span, to: Span) -> Result<Vec<f64>> {
         let (from, to) = self.interval(from, to)?;
-        per_living_customer(self, customers, |history| self.purchases_if_alive(history, from, to))
+        self.map(customers, Quantity::Purchases { from, to })
     }
 
     /// Expected repeat purchases of a new customer within `horizon` after the first purchase.
@@ -198,6 +242,20 @@ pub trait DiscountedPurchases: PurchaseModel {
         times.iter().zip(weights).map(|(&t, weight)| weight * self.purchases_if_alive(history, 0.0, t)).sum()
     }
 
+    /// One value per customer; what the methods below come down to.
+    #[doc(hidden)]
+    fn map_discounted(&self, customers: &CustomerSummary, quantity: Discounted<'_>) -> Result<Vec<f64>> {
+        check_unit(self.name(), self.unit(), customers)?;
+        Ok(match quantity {
+            Discounted::Rate { delta, horizon } => {
+                per_living_customer(self, customers, &|history| self.discounted_if_alive(history, delta, horizon))
+            }
+            Discounted::Schedule { times, weights } => {
+                per_living_customer(self, customers, &|history| self.weighted_purchases_if_alive(history, times, weights))
+            }
+        })
+    }
+
     /// DERT: discounted expected residual transactions of every customer, over an endless horizon.
     ///
     /// # Formula
@@ -212,7 +270,7 @@ pub trait DiscountedPurchases: PurchaseModel {
         if !(delta > 0.0) {
             return Err(Error::UnboundedValue { value: delta.exp_m1() });
         }
-        per_living_customer(self, customers, |history| self.discounted_if_alive(history, delta, None))
+        self.map_discounted(customers, Discounted::Rate { delta, horizon: None })
     }
 
     /// DECT: the same up to a finite horizon. At rate 0 it equals the expected purchases.
@@ -225,8 +283,8 @@ pub trait DiscountedPurchases: PurchaseModel {
         rate: DiscountRate,
         horizon: Span,
     ) -> Result<Vec<f64>> {
-        let (delta, t) = (rate.delta(self.unit()), horizon.in_unit(self.unit()));
-        per_living_customer(self, customers, |history| self.discounted_if_alive(history, delta, Some(t)))
+        let (delta, horizon) = (rate.delta(self.unit()), Some(horizon.in_unit(self.unit())));
+        self.map_discounted(customers, Discounted::Rate { delta, horizon })
     }
 }
 
@@ -281,6 +339,18 @@ impl<M: PurchaseModel> PurchaseModel for Fitted<M> {
     fn ln_pmf(&self, n: u32, t: f64) -> f64 {
         self.model().ln_pmf(n, t)
     }
+
+    fn history_of(&self, customers: &CustomerSummary, i: usize) -> History {
+        self.model().history_of(customers, i)
+    }
+
+    fn future_key(&self, history: &History) -> (u64, u64, u64) {
+        self.model().future_key(history)
+    }
+
+    fn map(&self, customers: &CustomerSummary, quantity: Quantity) -> Result<Vec<f64>> {
+        self.model().map(customers, quantity)
+    }
 }
 
 impl<M: DiscountedPurchases> DiscountedPurchases for Fitted<M> {
@@ -290,6 +360,10 @@ impl<M: DiscountedPurchases> DiscountedPurchases for Fitted<M> {
 
     fn weighted_purchases_if_alive(&self, history: &History, times: &[f64], weights: &[f64]) -> f64 {
         self.model().weighted_purchases_if_alive(history, times, weights)
+    }
+
+    fn map_discounted(&self, customers: &CustomerSummary, quantity: Discounted<'_>) -> Result<Vec<f64>> {
+        self.model().map_discounted(customers, quantity)
     }
 }
 
@@ -351,49 +425,25 @@ fn check_unit(model: &'static str, unit: TimeUnit, customers: &CustomerSummary) 
     Ok(())
 }
 
-fn per_customer(customers: &CustomerSummary, f: impl Fn(&History) -> f64 + Sync) -> Vec<f64> {
-    let (x, t_x, t_cal) = (customers.frequency(), customers.recency(), customers.age());
-    parallel::map(customers.len(), 4, |i| f(&History::from_checked(x[i], t_x[i], t_cal[i])))
-}
-
-/// P(alive) times `if_alive`, which depends on x and T alone and is therefore worked out once for every distinct pair.
+/// P(alive) times `if_alive`, which is worked out once for every distinct future.
 fn per_living_customer<M: PurchaseModel + ?Sized>(
     model: &M,
     customers: &CustomerSummary,
-    if_alive: impl Fn(&History) -> f64 + Sync,
-) -> Result<Vec<f64>> {
-    check_unit(model.name(), model.unit(), customers)?;
-    let groups = Groups::of(customers);
-    let values = parallel::map(groups.distinct.len(), 200, |i| if_alive(&groups.distinct[i]));
-    let (x, t_x, t_cal) = (customers.frequency(), customers.recency(), customers.age());
-    Ok(parallel::map(customers.len(), 4, |i| {
-        let value = values[groups.of_customer[i] as usize];
-        model.p_alive(&History::from_checked(x[i], t_x[i], t_cal[i])) * value
-    }))
-}
-
-/// The distinct (x, T) of a summary.
-pub(crate) struct Groups {
-    /// A history with that x and T; its recency is that of the first such customer.
-    pub(crate) distinct: Vec<History>,
-    pub(crate) of_customer: Vec<u32>,
-}
-
-impl Groups {
-    pub(crate) fn of(customers: &CustomerSummary) -> Self {
-        let (x, t_x, t_cal) = (customers.frequency(), customers.recency(), customers.age());
-        let mut seen: HashMap<(u32, u64), u32> = HashMap::new();
-        let mut distinct = Vec::new();
-        let of_customer = (0..customers.len())
-            .map(|i| {
-                *seen.entry((x[i], t_cal[i].to_bits())).or_insert_with(|| {
-                    distinct.push(History::from_checked(x[i], t_x[i], t_cal[i]));
-                    distinct.len() as u32 - 1
-                })
+    if_alive: &(dyn Fn(&History) -> f64 + Sync),
+) -> Vec<f64> {
+    let mut seen: HashMap<(u64, u64, u64), u32> = HashMap::new();
+    let mut distinct = Vec::new();
+    let of_customer: Vec<u32> = (0..customers.len())
+        .map(|i| {
+            let history = model.history_of(customers, i);
+            *seen.entry(model.future_key(&history)).or_insert_with(|| {
+                distinct.push(history);
+                distinct.len() as u32 - 1
             })
-            .collect();
-        Groups { distinct, of_customer }
-    }
+        })
+        .collect();
+    let values = parallel::map(distinct.len(), 200, |i| if_alive(&distinct[i]));
+    parallel::map(customers.len(), 4, |i| model.p_alive(&model.history_of(customers, i)) * values[of_customer[i] as usize])
 }
 
 /// The value of a parameter that must be finite and above 0.
@@ -401,6 +451,6 @@ fn positive(model: &'static str, parameter: &'static str, value: f64) -> Result<
     if value > 0.0 && value.is_finite() {
         Ok(value)
     } else {
-        Err(Error::InvalidParameter { model, parameter, value, requirement: "it must be finite and above 0" })
+        Err(Error::InvalidParameter { model, parameter: parameter.to_owned(), value, requirement: "it must be finite and above 0" })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{DiscountedPurchases, Model, PurchaseModel, positive};
 use crate::error::{Error, Result};
-use crate::fit::{Derivatives, FitContext, FitOptions, Fitted, Objective, finish};
+use crate::fit::{Derivatives, Dimension, FitContext, FitOptions, Fitted, Objective, Parameter, finish};
 use crate::patterns::Patterns;
 use crate::special::{digamma_pochhammer, ln_negative_binomial, ln_pochhammer, trigamma_pochhammer};
 use crate::summary::{CustomerSummary, History};
@@ -90,7 +90,7 @@ impl Nbd {
         let context = FitContext {
             model: NAME,
             unit: Some(patterns.unit()),
-            names: &PARAMETERS,
+            parameters: Parameter::all(PARAMETERS, [Dimension::Number, Dimension::Time]),
             customers: patterns.customers(),
             patterns: patterns.len(),
             starts: [0.5, 5.0, 0.05].map(|r| vec![r, r / rate]).to_vec(),

@@ -3,7 +3,7 @@
 use super::pareto_nbd_fit::{DeathTimes, ParetoNbdObjective, starts};
 use super::{DiscountedPurchases, Model, PurchaseModel, positive};
 use crate::error::{Error, Result};
-use crate::fit::{FitContext, FitOptions, Fitted, finish};
+use crate::fit::{Dimension, FitContext, FitOptions, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
 use crate::special::{beta_expectation, discounted_power, ln_negative_binomial, ln_pochhammer, power_integral};
 use crate::summary::{CustomerSummary, History};
@@ -116,7 +116,7 @@ impl ParetoNbd {
         let context = FitContext {
             model: NAME,
             unit: Some(patterns.unit()),
-            names: &PARAMETERS,
+            parameters: Parameter::all(PARAMETERS, [Dimension::Number, Dimension::Time, Dimension::Number, Dimension::Time]),
             customers: patterns.customers(),
             patterns: patterns.len(),
             starts: starts(patterns).ok_or(Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() })?,

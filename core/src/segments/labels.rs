@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// assert_eq!(region.levels(), ["north", "south"]);
 /// assert_eq!(region.codes(), [0, 1, 0]);
 /// // Tiers are numbered already: give their names in order.
-/// let tiers = Labels::from_codes(&["top", "middle", "basic"], &[2, 0, 2])?;
+/// let tiers = Labels::from_codes(&["top", "middle", "basic"], &[2_u8, 0, 2])?;
 /// assert_eq!(tiers.get(1), Some("top"));
 /// # Ok::<(), crm_value::Error>(())
 /// ```
