@@ -100,6 +100,8 @@ pub const CRMV_DESERIALIZE: i32 = 40;
 pub const CRMV_UNDEFINED: i32 = 51;
 /// Labels of customers contradict themselves.
 pub const CRMV_LABELS: i32 = 52;
+/// A sum of logarithms exceeds that of equal parts.
+pub const CRMV_LOG_SUM: i32 = 61;
 /// A covariate does not vary.
 pub const CRMV_CONSTANT_COLUMN: i32 = 64;
 /// Covariates depend on each other linearly.

@@ -28,20 +28,19 @@ mod calendar;
 mod clv;
 mod cohort;
 mod concentration;
-#[allow(dead_code, reason = "for the models with covariates, which follow")]
 mod covariates;
 mod error;
-#[allow(dead_code, unused_imports, reason = "as above")]
 mod fit;
 mod ids;
+mod log_sums;
 mod models;
 mod parallel;
 mod patterns;
 mod quality;
 mod rfm;
 mod segments;
+mod simulation;
 mod special;
-#[allow(dead_code, reason = "as above")]
 mod summary;
 mod time;
 mod transactions;
@@ -60,7 +59,10 @@ pub use covariates::Covariates;
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
-pub use models::{BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel};
+pub use models::{
+    BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd,
+    Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, WithCovariates,
+};
 pub use ndarray;
 pub use patterns::Patterns;
 pub use quality::DataQuality;
@@ -69,6 +71,7 @@ pub use rfm::{
     RfmrHistory, RfmrPoints, Segment, SegmentCheck, SegmentSummary, SegmentTable, ValueLevel,
 };
 pub use segments::{Labels, Migration, ProfileCell, SegmentProfile, TierAction, TierActions};
+pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
 pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};

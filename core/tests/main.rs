@@ -5,11 +5,13 @@ mod bad_input;
 mod cdnow;
 mod close;
 mod cohort;
+mod covariates;
 mod determinism;
 mod invariants;
 mod log;
 mod maximum_likelihood;
 mod reference;
+mod simulation;
 #[cfg(feature = "serde")]
 mod stored;
 

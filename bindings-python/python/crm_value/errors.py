@@ -152,6 +152,7 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "Deserialize": StoredFormError,
     "Undefined": InvalidDataError,
     "Labels": InvalidDataError,
+    "LogSum": InvalidDataError,
     "ConstantColumn": InvalidDataError,
     "CollinearColumns": InvalidDataError,
     "DuplicateColumn": InvalidDataError,

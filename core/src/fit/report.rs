@@ -204,6 +204,10 @@ impl<M> Fitted<M> {
         self.report.warnings.push(warning);
     }
 
+    pub(crate) fn report_mut(&mut self) -> &mut FitReport {
+        &mut self.report
+    }
+
     /// The model.
     pub fn model(&self) -> &M {
         &self.model

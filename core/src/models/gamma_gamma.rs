@@ -3,11 +3,14 @@
 use super::{Model, SpendModel, missing_spend, positive};
 use crate::error::{Error, Result};
 use crate::fit::{Derivatives, Dimension, FitContext, FitOptions, FitWarning, Fitted, Objective, Parameter, chunked, finish};
+use crate::simulation::{RandomStream, SimulateSpend};
 use crate::special::{digamma, ln_beta, regularised_incomplete_beta, trigamma};
 use crate::summary::CustomerSummary;
 
 const NAME: &str = "Gamma-Gamma";
 const PARAMETERS: [&str; 3] = ["p", "q", "v"];
+/// Simulated amounts stay below this, so that their sums stay finite.
+const LARGEST_AMOUNT: f64 = 1e290;
 
 /// The gamma-gamma model of spend per purchase.
 ///
@@ -193,6 +196,15 @@ fn check_mean_spend(mean_spend: f64) -> Result<()> {
         return Err(Error::Negative { column: "monetary_value".to_owned(), row: 0, value: mean_spend });
     }
     Ok(())
+}
+
+impl SimulateSpend for GammaGamma {
+    fn draw_spend(&self, random: &mut RandomStream, amounts: &mut [f64]) {
+        let ln_rate = random.ln_gamma(self.q) - self.v.ln();
+        for amount in amounts {
+            *amount = (random.ln_gamma(self.p) - ln_rate).exp().clamp(f64::MIN_POSITIVE, LARGEST_AMOUNT);
+        }
+    }
 }
 
 /// One repeat customer: position of x in the table, and x z̄.
