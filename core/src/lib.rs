@@ -29,6 +29,7 @@ mod clv;
 mod cohort;
 mod concentration;
 mod covariates;
+mod economics;
 mod error;
 mod fit;
 mod ids;
@@ -46,7 +47,10 @@ mod time;
 mod transactions;
 
 pub use calendar::CalendarPeriod;
-pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv, ReachProbability};
+pub use clv::{
+    Assumption, BlendedValue, ClvColumn, ClvComparison, ClvModel, ColdStart, ColdStartValue, CompoundedClv, DiscountTiming, FirstMargin,
+    Forecast, ForecastPeriod, ForecastTable, HistoricalClv, PredictiveClv, ReachProbability, SimpleClv, margin_multiple,
+};
 pub use cohort::{
     AgeMetrics, Cohort, CohortCell, CohortMeasure, CohortTable, CohortTotals, Cohorts, KaplanMeier, Lifetimes, LogRank, LogRankGroup,
     PeriodMetrics, SurvivalStep,
@@ -56,6 +60,10 @@ pub use concentration::{
     NegativePolicy, RuleTest, RuleVerdict, ShareRule, TailIndex, Tier, TierBasis, Tiers, WhaleCurve, WhalePoint,
 };
 pub use covariates::Covariates;
+pub use economics::{
+    Campaign, CampaignTotals, ContributionMargin, CustomerActivity, Investment, NetValue, PerCustomer, ReferralDepth, ReferralValue,
+    Referrals, Targeting, cumulative_discounted, largest_acquisition_spend, largest_retention_spend, payback_period,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
