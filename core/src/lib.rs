@@ -34,10 +34,12 @@ mod error;
 mod fit;
 mod ids;
 mod log_sums;
+mod matrix;
 mod models;
 mod parallel;
 mod patterns;
 mod quality;
+mod review;
 mod rfm;
 mod segments;
 mod simulation;
@@ -67,6 +69,7 @@ pub use economics::{
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
+pub use matrix::{Action, ActionTable, CrmMatrix, MatrixAxis, MatrixCell, Relationship, Stage, StageBasis, StageRules, SuppressedMatrix};
 pub use models::{
     BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd,
     Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, WithCovariates,
@@ -74,11 +77,14 @@ pub use models::{
 pub use ndarray;
 pub use patterns::Patterns;
 pub use quality::DataQuality;
+pub use review::{
+    Bridge, Migration, Movement, MovementSummary, PeriodReview, ReviewOptions, ReviewPeriod, ReviewValue, TopTier, ValueAtRisk,
+};
 pub use rfm::{
     CutPoint, CutPoints, Direction, MailingDecision, MonetaryMeasure, PointBands, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores,
     RfmrHistory, RfmrPoints, Segment, SegmentCheck, SegmentSummary, SegmentTable, ValueLevel,
 };
-pub use segments::{Labels, Migration, ProfileCell, SegmentProfile, TierAction, TierActions};
+pub use segments::{Labels, ProfileCell, SegmentMigration, SegmentProfile, TierAction, TierActions};
 pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};

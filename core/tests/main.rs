@@ -9,8 +9,10 @@ mod covariates;
 mod determinism;
 mod invariants;
 mod log;
+mod matrix;
 mod maximum_likelihood;
 mod reference;
+mod review;
 mod simulation;
 #[cfg(feature = "serde")]
 mod stored;

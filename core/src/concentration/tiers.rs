@@ -115,6 +115,21 @@ impl Tiers {
         Concentration::of(values)?.abc(bounds)
     }
 
+    /// Empty tiers, for a period in which nobody bought.
+    pub(crate) fn without_customers(bounds: &[f64]) -> Result<Self> {
+        check_bounds(bounds)?;
+        let empty = |&bound: &f64| Tier {
+            bound,
+            customers: 0,
+            customer_share: 0.0,
+            value: 0.0,
+            value_share: None,
+            smallest: None,
+            threshold: None,
+        };
+        Ok(Tiers { basis: TierBasis::CustomerShare, rows: bounds.iter().map(empty).collect() })
+    }
+
     /// Tiers by values chosen by the user, in rising order as in [`crate::CutPoints::fixed`]; one tier more than thresholds, best first.
     ///
     /// A value on a threshold belongs to the better tier. Values may be negative.

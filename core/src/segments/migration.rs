@@ -12,10 +12,10 @@ use crate::ids::{CustomerId, CustomerIds};
 ///
 /// # Examples
 /// ```
-/// use crm_value::{CustomerIds, Labels, Migration};
+/// use crm_value::{CustomerIds, Labels, SegmentMigration};
 /// let before = (CustomerIds::U64(vec![1, 2, 3, 4]), Labels::of(&["A", "B", "B", "A"]));
 /// let after = (CustomerIds::U64(vec![2, 1, 4, 5]), Labels::of(&["A", "A", "B", "C"]));
-/// let migration = Migration::between(&before.0, &before.1, &after.0, &after.1)?;
+/// let migration = SegmentMigration::between(&before.0, &before.1, &after.0, &after.1)?;
 /// assert_eq!(migration.levels(), ["A", "B", "C"]);
 /// assert_eq!(migration.customers(Some("A"), Some("B")), 1);      // customer 4
 /// assert_eq!(migration.customers(Some("B"), None), 1);           // customer 3 was lost
@@ -25,13 +25,13 @@ use crate::ids::{CustomerId, CustomerIds};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Migration {
+pub struct SegmentMigration {
     levels: Vec<String>,
     /// Rows: the levels before, then new. Columns: the levels after, then lost.
     counts: Vec<Vec<usize>>,
 }
 
-impl Migration {
+impl SegmentMigration {
     /// Matches two labelings. The levels are those of `before` in their order, then those that only `after` has.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl Migration {
         for place in gone.into_values() {
             counts[place][outside] += 1;
         }
-        Ok(Migration { levels, counts })
+        Ok(SegmentMigration { levels, counts })
     }
 
     /// The levels of both labelings.
@@ -77,7 +77,7 @@ impl Migration {
         &self.levels
     }
 
-    /// The whole matrix: rows are the levels before, in the order of [`Migration::levels`], then new customers; columns are the levels
+    /// The whole matrix: rows are the levels before, in the order of [`SegmentMigration::levels`], then new customers; columns are the levels
     /// after, then lost customers. The cell of new and lost is 0.
     pub fn matrix(&self) -> &[Vec<usize>] {
         &self.counts
@@ -154,7 +154,7 @@ mod tests {
         let (ids, later) = (CustomerIds::U64((0..6).collect()), CustomerIds::U64(vec![9, 5, 4, 3, 8]));
         let before = Labels::from_codes(&["top", "basic"], &[0_u8, 0, 1, 1, 0, 1])?;
         let after = Labels::from_codes(&["basic", "middle", "top"], &[2_u8, 0, 1, 2, 0])?;
-        let migration = Migration::between(&ids, &before, &later, &after)?;
+        let migration = SegmentMigration::between(&ids, &before, &later, &after)?;
         assert_eq!(migration.levels(), ["top", "basic", "middle"]);
         // 4: top to middle, 3: basic to top, 5: basic to basic, 0 and 1 lost from top, 2 from basic, 9 new in top, 8 in basic.
         assert_eq!(migration.matrix(), [vec![0, 0, 1, 2], vec![1, 1, 0, 1], vec![0; 4], vec![1, 1, 0, 0]]);
@@ -169,9 +169,9 @@ mod tests {
     #[test]
     fn empty_labelings() -> Result<()> {
         let (none, no_labels) = (CustomerIds::U64(vec![]), Labels::of::<&str>(&[]));
-        let nobody = Migration::between(&none, &no_labels, &none, &no_labels)?;
+        let nobody = SegmentMigration::between(&none, &no_labels, &none, &no_labels)?;
         assert_eq!((nobody.matrix(), nobody.stayed()), (&[vec![0]][..], 0));
-        let all_new = Migration::between(&none, &no_labels, &CustomerIds::U64(vec![1]), &Labels::of(&["a"]))?;
+        let all_new = SegmentMigration::between(&none, &no_labels, &CustomerIds::U64(vec![1]), &Labels::of(&["a"]))?;
         assert_eq!((all_new.new_customers(), all_new.share(None, Some("a"))), (1, Some(1.0)));
         Ok(())
     }
@@ -180,12 +180,12 @@ mod tests {
     fn bad_labelings_are_refused() {
         let (two, labels) = (CustomerIds::U64(vec![1, 2]), Labels::of(&["a", "b"]));
         let twice = CustomerIds::U64(vec![1, 1]);
-        assert!(matches!(Migration::between(&two, &Labels::of(&["a"]), &two, &labels), Err(Error::LengthMismatch { .. })));
-        assert!(matches!(Migration::between(&two, &labels, &two, &Labels::of(&["a"])), Err(Error::LengthMismatch { .. })));
-        assert!(matches!(Migration::between(&twice, &labels, &two, &labels), Err(Error::DuplicateCustomer { .. })));
-        assert!(matches!(Migration::between(&two, &labels, &twice, &labels), Err(Error::DuplicateCustomer { .. })));
+        assert!(matches!(SegmentMigration::between(&two, &Labels::of(&["a"]), &two, &labels), Err(Error::LengthMismatch { .. })));
+        assert!(matches!(SegmentMigration::between(&two, &labels, &two, &Labels::of(&["a"])), Err(Error::LengthMismatch { .. })));
+        assert!(matches!(SegmentMigration::between(&twice, &labels, &two, &labels), Err(Error::DuplicateCustomer { .. })));
+        assert!(matches!(SegmentMigration::between(&two, &labels, &twice, &labels), Err(Error::DuplicateCustomer { .. })));
         let signed = CustomerIds::I64(vec![1, 2]);
-        assert!(matches!(Migration::between(&two, &labels, &signed, &labels), Err(Error::WrongType { .. })));
+        assert!(matches!(SegmentMigration::between(&two, &labels, &signed, &labels), Err(Error::WrongType { .. })));
     }
 
     proptest! {
@@ -195,7 +195,7 @@ mod tests {
             let (ids_before, before): (Vec<u64>, Vec<u32>) = ids.clone().zip(&rows).filter_map(|(id, row)| Some((id, row.0?))).unzip();
             let (ids_after, after): (Vec<u64>, Vec<u32>) = ids.zip(&rows).filter_map(|(id, row)| Some((id, row.1?))).unzip();
             let levels = ["x", "y", "z"];
-            let migration = Migration::between(
+            let migration = SegmentMigration::between(
                 &CustomerIds::U64(ids_before),
                 &Labels::from_codes(&levels, &before)?,
                 &CustomerIds::U64(ids_after),

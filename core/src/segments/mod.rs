@@ -14,5 +14,5 @@ mod profile;
 
 pub use actions::{TierAction, TierActions};
 pub use labels::Labels;
-pub use migration::Migration;
+pub use migration::SegmentMigration;
 pub use profile::{ProfileCell, SegmentProfile};
