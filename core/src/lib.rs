@@ -36,6 +36,7 @@ mod ids;
 mod log_sums;
 mod matrix;
 mod models;
+mod opportunities;
 mod parallel;
 mod patterns;
 mod quality;
@@ -45,6 +46,7 @@ mod segments;
 mod simulation;
 mod special;
 mod summary;
+mod tenures;
 mod time;
 mod transactions;
 
@@ -71,10 +73,12 @@ pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, 
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use matrix::{Action, ActionTable, CrmMatrix, MatrixAxis, MatrixCell, Relationship, Stage, StageBasis, StageRules, SuppressedMatrix};
 pub use models::{
-    BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd,
-    Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, WithCovariates,
+    BetaDiscreteWeibull, BgBb, BgCnbdK, BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases,
+    GammaGamma, Geometric, GgompertzNbd, MbgCnbdK, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, RetentionModel, ShiftedBetaGeometric,
+    SpendModel, WithCovariates,
 };
 pub use ndarray;
+pub use opportunities::{OpportunityHistory, OpportunityPeriod, OpportunitySummary, SummarizeOpportunities};
 pub use patterns::Patterns;
 pub use quality::DataQuality;
 pub use review::{
@@ -87,6 +91,7 @@ pub use rfm::{
 pub use segments::{Labels, ProfileCell, SegmentMigration, SegmentProfile, TierAction, TierActions};
 pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
+pub use tenures::Tenures;
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
 pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};
 
