@@ -7,6 +7,7 @@ mod contractual;
 mod forecast;
 mod historical;
 mod predictive;
+mod reach;
 mod simple;
 
 pub use cohort::{CohortClv, CohortValue};
@@ -16,6 +17,7 @@ pub use contractual::{ContractualClv, NextRenewal};
 pub use forecast::{Forecast, ForecastPeriod, ForecastTable};
 pub use historical::{CompoundedClv, HistoricalClv};
 pub use predictive::{DiscountTiming, PredictiveClv};
+pub use reach::ReachProbability;
 pub use simple::{FirstMargin, SimpleClv, margin_multiple};
 
 use crate::error::{Error, Result};
