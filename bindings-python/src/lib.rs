@@ -5,11 +5,12 @@
 //! | `errors` | core errors to exceptions, in one place |
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
-//! | `time`, `quality`, `summary`, `fit`, `models`, `clv`, `rfm`, `concentration` | one file per area of the core |
+//! | `time`, `quality`, `summary`, `fit`, `models`, `covariates`, `clv`, `rfm`, `concentration` | one file per area of the core |
 
 mod clv;
 mod concentration;
 mod convert;
+mod covariates;
 mod errors;
 mod fit;
 mod interrupt;
@@ -28,6 +29,8 @@ mod _core {
     use super::clv::{ClvOptions, historical_clv, predictive_clv};
     #[pymodule_export]
     use super::concentration::{Spread, TierTable};
+    #[pymodule_export]
+    use super::covariates::{CovariateOptions, Covariates};
     #[pymodule_export]
     use super::errors::{error_kinds, unknown_column};
     #[pymodule_export]

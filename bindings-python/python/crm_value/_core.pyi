@@ -17,6 +17,8 @@ _SegmentRow: TypeAlias = tuple[str, _Range, _Range, _Range]
 
 __all__ = [
     "ClvOptions",
+    "CovariateOptions",
+    "Covariates",
     "Customers",
     "CutPoints",
     "DataQuality",
@@ -181,6 +183,9 @@ class FitReport:
     @property
     def warnings(self) -> list[str]: ...
     def confidence_intervals(self, level: float) -> dict[str, tuple[float, float] | None]: ...
+    def coefficients(self, level: float) -> list[dict[str, Any]]: ...
+    @property
+    def likelihood_ratio(self) -> dict[str, Any] | None: ...
     def to_dict(self) -> dict[str, Any]: ...
     def to_json(self) -> str: ...
     @classmethod
@@ -234,6 +239,9 @@ class Customers:
     ) -> Customers: ...
     def with_totals(self, spend: Any, margin: Any) -> Customers: ...
     def with_log_sums(self, intervals: Any, spend: Any) -> Customers: ...
+    def with_covariates(self, covariates: Covariates, ids: tuple[str, Any] | None = None) -> Customers: ...
+    @property
+    def covariates(self) -> dict[str, _Floats] | None: ...
     def __len__(self) -> int: ...
     @property
     def ids(self) -> Any: ...
@@ -285,6 +293,26 @@ class RfmCustomers:
     def mean_spend(self) -> _Floats: ...
 
 @final
+class Covariates:
+    def __new__(cls, names: Sequence[str], columns: Sequence[Any]) -> Self: ...
+    def __len__(self) -> int: ...
+
+@final
+class CovariateOptions:
+    def __new__(
+        cls,
+        *,
+        purchase: Sequence[str],
+        dropout: Sequence[str],
+        shared: Sequence[str],
+        separate_shapes: bool,
+        standardize: bool,
+        ridge: float,
+    ) -> Self: ...
+    @property
+    def coefficient_names(self) -> list[str]: ...
+
+@final
 class FitOptions:
     def __new__(
         cls, *, start: Sequence[float] | None, max_iterations: int, tolerance: float, threads: int | None
@@ -293,18 +321,32 @@ class FitOptions:
 @final
 class PurchaseModel:
     @staticmethod
-    def given(model: str, params: Sequence[float], unit: str) -> PurchaseModel: ...
+    def given(
+        model: str,
+        params: Sequence[float],
+        unit: str,
+        coefficients: Sequence[tuple[str, float, tuple[float, float] | None]] | None = None,
+    ) -> PurchaseModel: ...
     @staticmethod
     def fit(
         model: str,
         customers: Customers,
         options: FitOptions,
         *,
+        covariates: CovariateOptions | None = None,
         weights: Any = None,
         on_progress: _Progress | None = None,
     ) -> PurchaseModel: ...
     @staticmethod
     def from_json(model: str, json: str) -> PurchaseModel: ...
+    @property
+    def effects_of_covariates(self) -> list[tuple[str, str, float, float, float]]: ...
+    def expected_purchases_new_customers(
+        self, covariates: Covariates, horizon: float, unit: str | None = None
+    ) -> _Floats: ...
+    def purchase_probabilities(
+        self, covariates: Covariates, n: int, horizon: float, unit: str | None = None
+    ) -> _Floats: ...
     @property
     def name(self) -> str: ...
     @property

@@ -155,6 +155,7 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "CollinearColumns": InvalidDataError,
     "DuplicateColumn": InvalidDataError,
     "MissingCovariates": MissingColumnError,
+    "CustomerNotFound": InvalidDataError,
 }
 
 
