@@ -55,8 +55,9 @@ fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-/// The core's default log options and fit options in their stored form, against which the Python defaults are tested.
+/// The core's default log options, fit options and covariate options in their stored form, against which the Python defaults are tested.
 #[pyfunction]
-fn default_options() -> errors::Outcome<(String, String)> {
-    Ok((convert::store(&crm_value::LogOptions::default())?, convert::store(&crm_value::FitOptions::default())?))
+fn default_options() -> errors::Outcome<(String, String, String)> {
+    let (log, fit) = (convert::store(&crm_value::LogOptions::default())?, convert::store(&crm_value::FitOptions::default())?);
+    Ok((log, fit, convert::store(&crm_value::CovariateOptions::default())?))
 }

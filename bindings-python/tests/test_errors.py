@@ -220,6 +220,38 @@ CATALOGUE = {
         "DuplicateCustomer",
         {"customer": "a"},
     ),
+    "constant covariate": (
+        lambda: cv.BgNbd(purchase_covariates=["age"]).fit({**CUSTOMERS, "age": [4, 4]}, unit="week"),
+        cv.InvalidDataError,
+        "ConstantColumn",
+        {"column": "age", "value": 4.0},
+    ),
+    "collinear covariates": (
+        lambda: cv.BgNbd(dropout_covariates=["age", "size"]).fit(
+            {**CUSTOMERS, "age": [4, 5], "size": [1, 0]}, unit="week"
+        ),
+        cv.InvalidDataError,
+        "CollinearColumns",
+        {"column": "size", "others": "`age`"},
+    ),
+    "covariate named twice": (
+        lambda: cv.BgNbd(purchase_covariates=["age", "age"]).fit({**CUSTOMERS, "age": [4, 5]}, unit="week"),
+        cv.InvalidDataError,
+        "DuplicateColumn",
+        {"column": "age"},
+    ),
+    "customers without covariates": (
+        lambda: cv.BgNbd(purchase_covariates=["age"]).fit(customers()()),
+        cv.MissingColumnError,
+        "MissingCovariates",
+        {"model": "BG/NBD with covariates", "covariates": "`age`"},
+    ),
+    "customer without covariates": (
+        lambda: customers()().with_covariates({"customer_id": [0, 7], "age": [4, 5]}),
+        cv.InvalidDataError,
+        "CustomerNotFound",
+        {"customer": "1"},
+    ),
     "mixed units": (
         lambda: MODEL.probability_alive(customers("day")()),
         cv.UnitMismatchError,

@@ -29,9 +29,14 @@ def given(kind):
 @EVERY
 def test_defaults_are_those_of_the_core(kind):
     core = json.loads(_core.default_options()[1])
-    assert {name: core[name] for name in ("start", "max_iterations", "tolerance", "threads")} == {
-        name: value for name, value in kind().get_params().items() if name != "on_progress"
-    }
+    expected = {name: core[name] for name in ("start", "max_iterations", "tolerance", "threads")}
+    covariates = json.loads(_core.default_options()[2])
+    if hasattr(kind(), "purchase_covariates"):
+        expected |= {
+            f"{process}_covariates": tuple(covariates[process]) for process in ("purchase", "dropout", "shared")
+        }
+        expected |= {name: covariates[name] for name in ("separate_shapes", "standardize", "ridge")}
+    assert expected == {name: value for name, value in kind().get_params().items() if name != "on_progress"}
 
 
 def test_defaults_of_the_log_are_those_of_the_core():

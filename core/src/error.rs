@@ -479,8 +479,8 @@ impl Error {
             | Error::UnknownColumn { column, .. }
             | Error::UnknownCustomer { column, .. }
             | Error::SelfReferral { column, .. }
-            | Error::ReferralLoop { column, .. } => Some(column),
-            Error::ConstantColumn { column, .. }
+            | Error::ReferralLoop { column, .. }
+            | Error::ConstantColumn { column, .. }
             | Error::CollinearColumns { column, .. }
             | Error::DuplicateColumn { column }
             | Error::WrongType { column, .. } => Some(column),

@@ -537,15 +537,18 @@ class BgNbd(_CovariateEstimator):
     def from_params(
         cls,
         *,
-        r: float, alpha: float, a: float, b: float,
+        r: float,
+        alpha: float,
+        a: float,
+        b: float,
         unit: _Unit,
         coefficients: Mapping[str, float] | None = None,
         standardized: Mapping[str, tuple[float, float]] | None = None,
     ) -> Self:
         """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha.
 
-        ``coefficients`` are those of covariates by name, such as ``{"purchase:age": 0.3}``; ``standardized`` has mean and
-        standard deviation of covariates that are standardised, ``{"age": (45.0, 12.0)}``.
+        ``coefficients`` are those of covariates by name, such as ``{"purchase:age": 0.3}``; ``standardized`` has mean
+        and standard deviation of covariates that are standardised, ``{"age": (45.0, 12.0)}``.
         """
         return cls._given_with(coefficients, standardized, unit, r, alpha, a, b)
 
@@ -581,15 +584,18 @@ class MbgNbd(_CovariateEstimator):
     def from_params(
         cls,
         *,
-        r: float, alpha: float, a: float, b: float,
+        r: float,
+        alpha: float,
+        a: float,
+        b: float,
         unit: _Unit,
         coefficients: Mapping[str, float] | None = None,
         standardized: Mapping[str, tuple[float, float]] | None = None,
     ) -> Self:
         """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha.
 
-        ``coefficients`` are those of covariates by name, such as ``{"purchase:age": 0.3}``; ``standardized`` has mean and
-        standard deviation of covariates that are standardised, ``{"age": (45.0, 12.0)}``.
+        ``coefficients`` are those of covariates by name, such as ``{"purchase:age": 0.3}``; ``standardized`` has mean
+        and standard deviation of covariates that are standardised, ``{"age": (45.0, 12.0)}``.
         """
         return cls._given_with(coefficients, standardized, unit, r, alpha, a, b)
 
@@ -625,15 +631,18 @@ class ParetoNbd(_CovariateEstimator):
     def from_params(
         cls,
         *,
-        r: float, alpha: float, s: float, beta: float,
+        r: float,
+        alpha: float,
+        s: float,
+        beta: float,
         unit: _Unit,
         coefficients: Mapping[str, float] | None = None,
         standardized: Mapping[str, tuple[float, float]] | None = None,
     ) -> Self:
         """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha and beta.
 
-        ``coefficients`` are those of covariates by name, such as ``{"purchase:age": 0.3}``; ``standardized`` has mean and
-        standard deviation of covariates that are standardised, ``{"age": (45.0, 12.0)}``.
+        ``coefficients`` are those of covariates by name, such as ``{"purchase:age": 0.3}``; ``standardized`` has mean
+        and standard deviation of covariates that are standardised, ``{"age": (45.0, 12.0)}``.
         """
         return cls._given_with(coefficients, standardized, unit, r, alpha, s, beta)
 
@@ -670,15 +679,19 @@ class GgompertzNbd(_CovariateEstimator):
     def from_params(
         cls,
         *,
-        r: float, alpha: float, b: float, s: float, beta: float,
+        r: float,
+        alpha: float,
+        b: float,
+        s: float,
+        beta: float,
         unit: _Unit,
         coefficients: Mapping[str, float] | None = None,
         standardized: Mapping[str, tuple[float, float]] | None = None,
     ) -> Self:
         """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha and 1 / b.
 
-        ``coefficients`` are those of covariates by name, such as ``{"purchase:age": 0.3}``; ``standardized`` has mean and
-        standard deviation of covariates that are standardised, ``{"age": (45.0, 12.0)}``.
+        ``coefficients`` are those of covariates by name, such as ``{"purchase:age": 0.3}``; ``standardized`` has mean
+        and standard deviation of covariates that are standardised, ``{"age": (45.0, 12.0)}``.
         """
         return cls._given_with(coefficients, standardized, unit, r, alpha, b, s, beta)
 
