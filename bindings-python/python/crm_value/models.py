@@ -432,14 +432,14 @@ class _CovariateEstimator(_PurchaseEstimator):
         ``covariates`` is a frame with the columns that the model uses, one row per customer.
         """
         table = Table(covariates)
-        length, unit = _length(t, unit or self.unit_)
+        length, unit = (t.length, t.unit) if isinstance(t, Span) else (t, unit or self.unit_)
         values = self._native.expected_purchases_new_customers(self._new_customers(table), length, unit)
         return table.kind(None).series("expected_purchases", values, None)
 
     def purchase_probabilities(self, covariates: Any, n: int, t: float | Span, unit: _Unit | None = None) -> Any:
         """Probability that new customers with these covariates make exactly ``n`` repeat purchases within ``t``."""
         table = Table(covariates)
-        length, unit = _length(t, unit or self.unit_)
+        length, unit = (t.length, t.unit) if isinstance(t, Span) else (t, unit or self.unit_)
         (count,) = _counts("n", np.asarray([n]))
         values = self._native.purchase_probabilities(self._new_customers(table), count, length, unit)
         return table.kind(None).series("purchase_probability", values, None)
