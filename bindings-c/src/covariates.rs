@@ -4,8 +4,8 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use crm_value::{
-    BgNbd, CovariateEffect, CovariateModel, CovariateOptions, Covariates, CustomerSummary, DiscountedPurchases, Error, FitOptions, FitReport,
-    Fitted, GgompertzNbd, MbgNbd, ParetoNbd, Span, WithCovariates,
+    BgNbd, CovariateEffect, CovariateModel, CovariateOptions, Covariates, CustomerSummary, DiscountedPurchases, Error, FitOptions,
+    FitReport, Fitted, GgompertzNbd, MbgNbd, ParetoNbd, Span, WithCovariates,
 };
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -4,8 +4,8 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use crm_value::{
-    BgNbd, CovariateEffect, CustomerSummary, DiscountedPurchases, Error, FitOptions, FitReport, Fitted, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd,
-    Patterns, Span,
+    BgNbd, CovariateEffect, CustomerSummary, DiscountedPurchases, Error, FitOptions, FitReport, Fitted, GgompertzNbd, MbgNbd, Model, Nbd,
+    ParetoNbd, Patterns, Span,
 };
 use serde::{Serialize, de::DeserializeOwned};
 

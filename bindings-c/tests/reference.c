@@ -71,7 +71,7 @@ static void read_number(numbers *out, const char *name) {
 
 /* Numbers by name; those of a list as name.0, name.1, ...; the one text is the model. */
 static void read_numbers(numbers *out, char *model) {
-    char name[MAX_TEXT - 8], numbered[MAX_TEXT];
+    char name[MAX_TEXT - 12], numbered[MAX_TEXT];
     out->n = 0;
     expect('{');
     if (accept('}')) return;
