@@ -112,6 +112,10 @@ pub const CRMV_UNKNOWN_CUSTOMER: i32 = 46;
 pub const CRMV_SELF_REFERRAL: i32 = 47;
 /// Referrals run in a circle.
 pub const CRMV_REFERRAL_LOOP: i32 = 48;
+/// A measure does not exist for these values.
+pub const CRMV_UNDEFINED: i32 = 51;
+/// Labels of customers contradict themselves.
+pub const CRMV_LABELS: i32 = 52;
 /// A sum of logarithms exceeds that of equal parts.
 pub const CRMV_LOG_SUM: i32 = 61;
 /// A covariate does not vary.
@@ -122,6 +126,8 @@ pub const CRMV_COLLINEAR_COLUMNS: i32 = 65;
 pub const CRMV_DUPLICATE_COLUMN: i32 = 66;
 /// The customers lack covariates of the model.
 pub const CRMV_MISSING_COVARIATES: i32 = 67;
+/// A customer has no row in a table that is joined to the summary.
+pub const CRMV_CUSTOMER_NOT_FOUND: i32 = 68;
 /// An argument that must not be NULL is NULL.
 pub const CRMV_NULL_POINTER: i32 = 1000;
 /// A text is not valid UTF-8.

@@ -4,6 +4,7 @@
 mod bad_input;
 mod cdnow;
 mod close;
+mod cnbd_k;
 mod cohort;
 mod contractual;
 mod covariates;
@@ -14,8 +15,8 @@ mod log;
 mod matrix;
 mod maximum_likelihood;
 mod reference;
-mod simulated;
 mod review;
+mod simulated;
 mod simulation;
 #[cfg(feature = "serde")]
 mod stored;

@@ -158,11 +158,14 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "UnknownCustomer": InvalidDataError,
     "SelfReferral": InvalidDataError,
     "ReferralLoop": InvalidDataError,
+    "Undefined": InvalidDataError,
+    "Labels": InvalidDataError,
     "LogSum": InvalidDataError,
     "ConstantColumn": InvalidDataError,
     "CollinearColumns": InvalidDataError,
     "DuplicateColumn": InvalidDataError,
     "MissingCovariates": MissingColumnError,
+    "CustomerNotFound": InvalidDataError,
 }
 
 
