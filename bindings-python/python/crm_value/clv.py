@@ -12,7 +12,7 @@ from crm_value._frames import FloatArray
 from crm_value.economics import as_rate
 from crm_value.economics import as_span as _span
 from crm_value.models import GammaGamma, _PurchaseEstimator
-from crm_value.summary import CustomerSummary, TransactionLog, as_summary
+from crm_value.summary import CustomerSummary, TransactionLog
 
 if TYPE_CHECKING:
     from crm_value._core import _Unit
@@ -99,7 +99,7 @@ class PredictiveClv:
 
     def _clv(self, customers: Any, purchases_only: bool) -> tuple[CustomerSummary, Any]:
         purchases, spend = self.purchases._native, self.spend._native
-        summary = as_summary(customers, self.purchases.unit_)
+        summary = self.purchases._summary(customers)
         return summary, _core.predictive_clv(purchases, spend, summary._native, self._options(), purchases_only)
 
     def value(self, customers: Any) -> Any:
@@ -510,7 +510,7 @@ class Forecast:
     def of(self, customers: Any) -> ForecastTable:
         """Return the forecast for the customers, who must have a mean spend."""
         purchases, spend = self.purchases._native, self.spend._native
-        summary = as_summary(customers, self.purchases.unit_)
+        summary = self.purchases._summary(customers)
         columns, totals, equity = _core.forecast(
             purchases,
             spend,
