@@ -2,7 +2,7 @@
 
 use crm_value::{
     BgNbd, ClvModel, CustomerSummary, Error, ErrorKind, FitOptions, FitReport, FitWarning, GammaGamma, GgompertzNbd, MbgNbd, Monitor, Nbd,
-    ParetoNbd, Patterns, PredictiveClv, TimeUnit,
+    ParetoNbd, Patterns, PredictiveClv, PurchaseModel, TimeUnit,
 };
 use serde_json::Value;
 
@@ -202,4 +202,105 @@ fn zero_spend_is_left_out_with_a_warning() {
     let fitted = GammaGamma::fit(&changed).unwrap();
     assert_eq!(fitted.report().customers, 945);
     assert!(fitted.report().warnings.contains(&FitWarning::ZeroSpendLeftOut { customers: 1 }));
+}
+
+#[test]
+fn a_fixed_parameter_stays_and_the_others_give_way() {
+    let customers = cdnow::split().calibration;
+    let free = BgNbd::fit(&customers).unwrap();
+    let fixed = BgNbd::fit_with(&customers, &FitOptions::new().fix("a", free.a())).unwrap();
+    let report = fixed.report();
+    assert_near(report.log_likelihood, free.report().log_likelihood, 1e-9);
+    assert_close(fixed.b(), free.b(), 1e-6);
+    assert_eq!((report.free_parameters(), report.estimates[2].fixed, report.estimates[2].standard_error), (3, true, None));
+    assert_near(report.aic(), free.report().aic() - 2.0, 1e-8);
+    // The covariance given one coordinate of a normal distribution: Σ₁₁ − Σ₁₂ Σ₂₁ / Σ₂₂.
+    let (all, given) = (free.report().covariance.as_ref().unwrap(), report.covariance.as_ref().unwrap());
+    for (i, j) in [(0, 0), (0, 1), (1, 3), (3, 3)] {
+        assert_close(given[[i, j]], all[[i, j]] - all[[i, 2]] * all[[2, j]] / all[[2, 2]], 1e-6);
+    }
+    assert_eq!(given.row(2).sum().to_bits(), 0.0_f64.to_bits());
+    // Elsewhere the likelihood is lower, and the fit says which value it was given.
+    let elsewhere = BgNbd::fit_with(&customers, &FitOptions::new().fix("a", 2.0).fix("b", 3.0)).unwrap();
+    assert!(elsewhere.report().log_likelihood < free.report().log_likelihood - 1.0);
+    assert_close(elsewhere.a() / elsewhere.b(), 2.0 / 3.0, 1e-15);
+    assert!(elsewhere.report().to_string().contains("fixed"));
+}
+
+#[test]
+fn a_prior_balances_the_likelihood() {
+    let customers = cdnow::split().calibration;
+    let fitted = BgNbd::fit_with(&customers, &FitOptions::new().prior("a", 3.0, 0.2)).unwrap();
+    // Where posterior mode is: d ln L / d ln a = (ln a − ln 3) / 0.2².
+    let log_likelihood = |factor: f64| {
+        let model = BgNbd::new(fitted.r(), fitted.alpha(), fitted.a() * factor, fitted.b(), TimeUnit::Week).unwrap();
+        model.log_likelihood(&customers).unwrap()
+    };
+    let step: f64 = 1e-3;
+    let slope = (log_likelihood(step.exp()) - log_likelihood((-step).exp())) / (2.0 * step);
+    assert_near(slope, (fitted.a() / 3.0).ln() / 0.04, 1e-3);
+    assert_near(fitted.report().penalty, 0.5 * ((fitted.a() / 3.0).ln() / 0.2).powi(2), 1e-9);
+    assert_near(fitted.report().log_likelihood, log_likelihood(1.0), 1e-8);
+
+    let free = BgNbd::fit(&customers).unwrap();
+    let vague = BgNbd::fit_with(&customers, &FitOptions::new().prior("a", 3.0, 1e5)).unwrap();
+    assert_close(vague.a(), free.a(), 1e-7);
+    let certain = BgNbd::fit_with(&customers, &FitOptions::new().prior("a", 3.0, 1e-6)).unwrap();
+    assert_close(certain.a(), 3.0, 1e-6);
+    let given = BgNbd::fit_with(&customers, &FitOptions::new().fix("a", 3.0)).unwrap();
+    assert_close(certain.b(), given.b(), 1e-5);
+}
+
+#[test]
+fn priors_and_penalty_do_not_depend_on_the_time_unit() {
+    let end = crm_value::Date::from_ymd(1997, 9, 30).unwrap();
+    let quarter = crm_value::Span::new(1.0, TimeUnit::Quarter).unwrap();
+    for options in [FitOptions::new().prior_span("alpha", quarter, 0.1), FitOptions::new().penalty(50.0)] {
+        let fit = |unit| {
+            let customers = cdnow::log().summarize().unit(unit).observed_until(end).build().unwrap();
+            BgNbd::fit_with(&customers, &options).unwrap()
+        };
+        let (weekly, daily) = (fit(TimeUnit::Week), fit(TimeUnit::Day));
+        assert_close(daily.alpha(), 7.0 * weekly.alpha(), 1e-7);
+        assert_close(daily.b(), weekly.b(), 1e-7);
+        assert_near(daily.report().penalty, weekly.report().penalty, 1e-6);
+        assert!(weekly.report().penalty > 0.1);
+    }
+}
+
+/// A penalty makes a base without an interior maximum estimable: Pareto/NBD's limit of GGompertz/NBD on CDNOW.
+#[test]
+fn a_prior_holds_a_fit_off_its_ridge() {
+    let customers = cdnow::split().calibration;
+    let year = crm_value::Span::new(1.0, TimeUnit::Year).unwrap();
+    let fitted = GgompertzNbd::fit_with(&customers, &FitOptions::new().prior_span("b", year, 0.1)).unwrap();
+    assert!(fitted.report().converged() && fitted.report().warnings.is_empty(), "{}", fitted.report());
+    assert!((fitted.b() * 365.25 / 7.0).ln().abs() < 0.5, "{}", fitted.b());
+}
+
+#[test]
+fn impossible_constraints_are_refused() {
+    let customers = cdnow::split().calibration;
+    let week = crm_value::Span::one(TimeUnit::Week);
+    let error = |options: FitOptions| BgNbd::fit_with(&customers, &options).unwrap_err();
+    for (options, part) in [
+        (FitOptions::new().fix("s", 1.0), "`s`"),
+        (FitOptions::new().prior("beta", 1.0, 1.0), "`beta`"),
+        (FitOptions::new().prior("alpha", 1.0, 1.0), "give the median as a span"),
+        (FitOptions::new().prior_span("r", week, 1.0), "give the median as a number"),
+        (FitOptions::new().prior("a", 0.0, 1.0), "median must be above 0"),
+        (FitOptions::new().prior("a", f64::NAN, 1.0), "median must be above 0"),
+        (FitOptions::new().prior("a", 1.0, 0.0), "standard deviation"),
+        (FitOptions::new().prior("a", 1.0, f64::NAN), "standard deviation"),
+        (FitOptions::new().penalty(-1.0), "at least 0"),
+        (FitOptions::new().penalty(f64::NAN), "at least 0"),
+        (FitOptions::new().fix("r", 1.0).fix("alpha", 1.0).fix("a", 1.0).fix("b", 1.0), "leave at least one"),
+    ] {
+        let error = error(options);
+        assert_eq!(error.kind(), ErrorKind::InvalidOption, "{error}");
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    for value in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert_eq!(error(FitOptions::new().fix("r", value)).kind(), ErrorKind::InvalidParameter);
+    }
 }
