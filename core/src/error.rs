@@ -251,6 +251,18 @@ pub enum Error {
         /// What it must satisfy.
         requirement: &'static str,
     },
+    /// Times that must not fall do.
+    #[error("column `{column}`, row {row}: {value} comes after {previous}; sort the times in rising order")]
+    Unsorted {
+        /// The column.
+        column: String,
+        /// The first row that is smaller than the one before it.
+        row: usize,
+        /// Its value.
+        value: f64,
+        /// The value before it.
+        previous: f64,
+    },
     /// An option is outside its range.
     #[error("option `{option}` is {value}; {requirement}")]
     InvalidOption {
@@ -525,4 +537,6 @@ kinds! {
     Cancelled = 39,
     /// A stored object cannot be read.
     Deserialize = 40,
+    /// Times are not in rising order.
+    Unsorted = 72,
 }

@@ -231,6 +231,25 @@ impl PurchaseModel for GgompertzNbd {
     fn pmf(&self, n: u32, t: f64) -> f64 {
         self.pmf_from(self.r, self.alpha, 0.0, n, t)
     }
+
+    /// Being alive at `from` says nothing of λ.
+    fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
+        let alive = self.lifetime().ln_survival(from);
+        let dead = if n == 0 { -alive.exp_m1() } else { 0.0 };
+        dead + alive.exp() * self.pmf_from(self.r, self.alpha, from, n, to - from)
+    }
+
+    /// Given the time of death u, λ is Gamma(r + x, α + u).
+    fn purchase_rate(&self, history: &History) -> f64 {
+        let (x, _, _) = history.parts();
+        self.death_times(history).mean(|u, _| (self.r + x) / (self.alpha + u))
+    }
+
+    /// Given the time of death u, η is Gamma(s + 1, β + e^(b u) − 1); of the living Gamma(s, β + e^(b T) − 1).
+    fn dropout(&self, history: &History) -> f64 {
+        let lifetime = self.lifetime();
+        self.b * self.death_times(history).mean(|u, dead| (self.s + dead) * lifetime.inverse_rate(u))
+    }
 }
 
 impl DiscountedPurchases for GgompertzNbd {

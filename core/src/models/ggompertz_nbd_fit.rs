@@ -43,6 +43,12 @@ impl Lifetime {
         1.0 / (1.0 + (self.beta - 1.0) * (-self.b * y).exp())
     }
 
+    /// 1 / (β + e^(b y) − 1): 0, not NaN, where e^(b y) overflows.
+    #[inline]
+    pub(super) fn inverse_rate(&self, y: f64) -> f64 {
+        (-self.b * y).exp() * self.hazard_share(y)
+    }
+
     /// ln S(y).
     pub(super) fn ln_survival(&self, y: f64) -> f64 {
         -self.s * self.ln_growth(y)
@@ -122,6 +128,19 @@ impl DeathTimes {
         let mut sum = 0.0;
         self.for_each_node(reference, |_, mass| sum += mass);
         (self.ln_alive(), reference + sum.ln())
+    }
+
+    /// Posterior mean of f(u, 1) over the time of death u, and of f(T, 0) where the customer is alive at T.
+    pub(super) fn mean(&self, f: impl Fn(f64, f64) -> f64) -> f64 {
+        let ln_alive = self.ln_alive();
+        let reference = ln_alive.max(self.reference());
+        let alive = (ln_alive - reference).exp();
+        let (mut total, mut sum) = (alive, alive * f(self.t_cal, 0.0));
+        self.for_each_node(reference, |u, mass| {
+            total += mass;
+            sum += mass * f(u, 1.0);
+        });
+        sum / total
     }
 
     /// An exponent near the integrand's peak: at an end, or where its slope vanishes for the purchases' slope at t_x.
@@ -222,10 +241,9 @@ fn add_mixture(sums: &mut [f64; SUMS], weight: f64, history: &DeathTimes) {
     let mut moments = [0.0; SUMS];
     let mut add = |u: f64, mass: f64, dead: f64| {
         let end = 1.0 / (alpha + u);
-        let shrunk = (-b * u).exp();
         let q = lifetime.hazard_share(u);
         // 1 / (β + e^(bu) − 1), and ∂E/∂β = 1 / (β + e^(bu) − 1) − 1 / β.
-        let inverse = shrunk * q;
+        let inverse = lifetime.inverse_rate(u);
         let growth = lifetime.ln_growth(u);
         let growth_beta = (-b * u).exp_m1() * q / beta;
         let count = s + dead;

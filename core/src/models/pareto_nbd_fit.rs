@@ -45,6 +45,21 @@ impl DeathTimes {
         (self.ln_kernel(self.t_cal), self.s.ln() + peak + sum.ln())
     }
 
+    /// Posterior mean of f(u, 1) over the time of death u, and of f(T, 0) where the customer is alive at T.
+    pub(super) fn mean(&self, f: impl Fn(f64, f64) -> f64) -> f64 {
+        let ln_alive = self.ln_kernel(self.t_cal);
+        let ln_dead = |u: f64| self.ln_kernel(u) + self.s.ln() - (self.beta + u).ln();
+        let reference = ln_alive.max(ln_dead(self.t_x));
+        let alive = (ln_alive - reference).exp();
+        let (mut total, mut sum) = (alive, alive * f(self.t_cal, 0.0));
+        self.for_each_node(|u, du| {
+            let mass = du * (ln_dead(u) - reference).exp();
+            total += mass;
+            sum += mass * f(u, 1.0);
+        });
+        sum / total
+    }
+
     /// Visits the nodes u in (t_x, T) with their weights du.
     #[inline]
     fn for_each_node(&self, mut visit: impl FnMut(f64, f64)) {
