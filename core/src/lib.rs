@@ -44,7 +44,9 @@ pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, 
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Estimate, FitOptions, FitReport, FitWarning, Fitted, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
-pub use models::{BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel};
+pub use models::{
+    BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, SpendPatterns,
+};
 pub use ndarray;
 pub use patterns::Patterns;
 pub use quality::DataQuality;

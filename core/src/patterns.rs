@@ -44,19 +44,7 @@ impl Patterns {
     /// [`Error::LengthMismatch`], [`Error::NonFinite`], [`Error::NotPositive`].
     pub fn weighted(customers: &CustomerSummary, weights: &[f64]) -> Result<Self> {
         let n = customers.len();
-        let column = || "weight".to_owned();
-        if weights.len() != n {
-            let reference = "frequency".to_owned();
-            return Err(Error::LengthMismatch { column: column(), actual: weights.len(), reference, expected: n });
-        }
-        for (row, &value) in weights.iter().enumerate() {
-            if !value.is_finite() {
-                return Err(Error::NonFinite { column: column(), row, value });
-            }
-            if value <= 0.0 {
-                return Err(Error::NotPositive { column: column(), row, value });
-            }
-        }
+        check_weights(weights, n)?;
         let (x, t_x, t_cal) = (customers.frequency(), customers.recency(), customers.age());
         // Weights are part of the sort key, so that their sums do not depend on the order of the customers.
         let key = |i: usize| (x[i], t_x[i].to_bits(), t_cal[i].to_bits(), weights[i].to_bits());
@@ -110,4 +98,22 @@ impl Patterns {
     pub fn unit(&self) -> TimeUnit {
         self.unit
     }
+}
+
+/// Case weights: one per customer, finite, above 0.
+pub(crate) fn check_weights(weights: &[f64], n: usize) -> Result<()> {
+    let column = || "weight".to_owned();
+    if weights.len() != n {
+        let reference = "frequency".to_owned();
+        return Err(Error::LengthMismatch { column: column(), actual: weights.len(), reference, expected: n });
+    }
+    for (row, &value) in weights.iter().enumerate() {
+        if !value.is_finite() {
+            return Err(Error::NonFinite { column: column(), row, value });
+        }
+        if value <= 0.0 {
+            return Err(Error::NotPositive { column: column(), row, value });
+        }
+    }
+    Ok(())
 }

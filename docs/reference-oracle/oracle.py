@@ -9,7 +9,7 @@ values do not agree is not written, and the run fails.
     /tmp/oracle/bin/python docs/reference-oracle/oracle.py check                 recompute every carried record, report the worst
     /tmp/oracle/bin/python docs/reference-oracle/oracle.py check bg_nbd nbd      the same for some files
     /tmp/oracle/bin/python docs/reference-oracle/oracle.py extended              write bg_nbd_extended.json anew
-    /tmp/oracle/bin/python docs/reference-oracle/oracle.py posterior             write posterior.json anew
+    /tmp/oracle/bin/python docs/reference-oracle/oracle.py posterior             write the *_posterior.json anew
     /tmp/oracle/bin/python docs/reference-oracle/oracle.py mle examples/data/cdnow.csv   re-evaluate the fits of mle.json on the log
 
 `check` exits with 1 if any carried value is off by more than 1e-18 (relative; for log_* absolute over max(1, |value|)), or is of a
@@ -805,12 +805,10 @@ def deviation(quantity, value, expected):
 
 
 def both_routes(model, record):
-    if model == "posterior":
-        model = record["params"].pop("model")
-        params, inputs = arguments(record)
-        first, second = posterior_routes(model, record["quantity"], params, inputs)
-        return first[1](), second[1]()
     params, inputs = arguments(record)
+    if model.endswith("_posterior"):
+        first, second = posterior_routes(model.removesuffix("_posterior"), record["quantity"], params, inputs)
+        return first[1](), second[1]()
     if model == "bg_nbd_extended":
         first, second, _ = extended_routes(record["quantity"], params, inputs)
         return first[1](), second[1]()
@@ -823,7 +821,7 @@ def check(models):
     for model in models:
         worst, started = {}, time.time()
         for record in json.loads((REFERENCE / f"{model}.json").read_text()):
-            if model not in ("bg_nbd_extended", "posterior") and (model, record["quantity"]) not in CARRIED:
+            if not model.endswith(("_extended", "_posterior")) and (model, record["quantity"]) not in CARRIED:
                 unknown.add((model, record["quantity"]))
                 continue
             for value in both_routes(model, record):
@@ -955,7 +953,7 @@ def extended():
     return 1 if failed else 0
 
 
-# ------------------------------------------------------------------------------------------- the points of posterior.json
+# ------------------------------------------------------------------------------------------- the points of the *_posterior.json
 
 NAMES = {
     "bg_nbd": ("r", "alpha", "a", "b"),
@@ -974,12 +972,13 @@ WINDOWS = ((0, 39.0, 78.0), (3, 39.0, 78.0), (1, 0.001, 0.002), (20, 10.0, 200.0
 
 
 def write_posterior():
-    records, failed = [], 0
+    failed = 0
     for model, sets in POINTS.items():
+        records = []
         for quantity in ("expected_purchase_rate", "expected_dropout", "pmf_interval"):
             keys, settings = (("n", "t1", "t2"), WINDOWS) if quantity == "pmf_interval" else (("x", "t_x", "T"), SOME)
             for params, setting in ((params, setting) for params in sets for setting in settings):
-                record = {"id": f"posterior/{len(records):04}", "quantity": quantity}
+                record = {"id": f"{model}_posterior/{len(records):04}", "quantity": quantity}
                 record |= {"params": dict(zip(NAMES[model], params)), "inputs": dict(zip(keys, setting))}
                 (name, first), (other, second) = posterior_routes(model, quantity, *arguments(record))
                 value, off = mpf(0), mpf("inf")
@@ -992,12 +991,12 @@ def write_posterior():
                     failed += 1
                     print(f"NOT WRITTEN {model} {quantity} {params} {setting}: routes differ by {mp.nstr(off, 3)}", file=sys.stderr)
                     continue
-                record["params"] = {"model": model, **record["params"]}
-                tags_ = ["underflows_f64"] if value < mpf(2) ** -1022 else []
-                records.append(record | {"value": mp.nstr(value, 20, strip_zeros=False), "how": f"{name}, checked against {other}", "tags": tags_})
-    lines = ",\n".join(json.dumps(record) for record in records)
-    (REFERENCE / "posterior.json").write_text(f"[\n{lines}\n]\n")
-    print(f"{len(records)} records, {failed} left out", file=sys.stderr)
+                how = f"{name}, checked against {other}"
+                tag = ["underflows_f64"] if value < mpf(2) ** -1022 else []
+                records.append(record | {"value": mp.nstr(value, 20, strip_zeros=False), "how": how, "tags": tag})
+        print(f"{model}: {len(records)} records", file=sys.stderr)
+        lines = ",\n".join(json.dumps(record) for record in records)
+        (REFERENCE / f"{model}_posterior.json").write_text(f"[\n{lines}\n]\n")
     return 1 if failed else 0
 
 

@@ -4,6 +4,7 @@ mod beta_dropout;
 mod beta_dropout_fit;
 mod bg_nbd;
 mod gamma_gamma;
+mod gamma_gamma_fit;
 mod ggompertz_nbd;
 mod ggompertz_nbd_fit;
 mod mbg_nbd;
@@ -15,6 +16,7 @@ mod stored;
 
 pub use bg_nbd::BgNbd;
 pub use gamma_gamma::GammaGamma;
+pub use gamma_gamma_fit::SpendPatterns;
 pub use ggompertz_nbd::GgompertzNbd;
 pub use mbg_nbd::MbgNbd;
 pub use nbd::Nbd;

@@ -7,11 +7,13 @@ mod discounted_power;
 mod exponential_integral;
 mod incomplete_beta;
 mod quadrature;
+mod quantile;
 
 pub(crate) use discounted_power::{discounted_power, power_integral};
 use exponential_integral::scaled_exponential_integral;
 pub(crate) use incomplete_beta::{ln_negative_binomial, negative_binomial_tail};
 pub(crate) use quadrature::{GAUSS_LEGENDRE_20, beta_expectation, gauss_legendre};
+pub(crate) use quantile::{ln_beta_prime_quantile, ln_gamma_quantile};
 
 /// ln Γ(x), x > 0.
 pub(crate) fn ln_gamma(x: f64) -> f64 {
@@ -185,6 +187,29 @@ mod tests {
             (500.0, 500.0, 1e8, 2.002_003_967_895_550_94e-8),
         ] {
             close(beta_expectation(a, b, |ln_p, _| -(ln_p.exp() * s).ln_1p()), expected, 1e-12);
+        }
+    }
+
+    #[test]
+    fn quantiles() {
+        for (a, b, probability, expected) in [
+            (6.25, 16.24, 0.5, -0.988_429_685_101_511_398),
+            (6.25, 3.74, 0.99, 2.307_536_527_276_173_01),
+            (6.25, 3.74, 1e-6, -2.810_406_271_540_120_51),
+            (0.3, 0.8, 0.9, 1.397_988_663_327_492_14),
+            (50.0, 4000.0, 0.025, -4.681_618_182_400_182_99),
+            (6.25, 0.05, 0.6, 20.617_654_133_550_615_4),
+        ] {
+            close(ln_beta_prime_quantile(a, b, probability), expected, 1e-12);
+        }
+        for (shape, above, expected) in [
+            (3.74, 0.5, 1.227_436_250_081_373_71),
+            (16.24, 0.9, 2.428_040_400_289_349_31),
+            (0.3, 0.95, -10.346_332_243_405_212),
+            (4000.5, 0.01, 8.330_648_970_673_581_23),
+            (0.05, 0.2, -4.993_483_592_817_218_89),
+        ] {
+            close(ln_gamma_quantile(shape, above), expected, 1e-11);
         }
     }
 
