@@ -133,6 +133,14 @@
 #define CRMV_CANCELLED 39
 /** A stored object (JSON) cannot be read. */
 #define CRMV_DESERIALIZE 40
+/** A covariate does not vary. */
+#define CRMV_CONSTANT_COLUMN 64
+/** Covariates depend on each other linearly. */
+#define CRMV_COLLINEAR_COLUMNS 65
+/** A column name occurs twice. */
+#define CRMV_DUPLICATE_COLUMN 66
+/** The customers lack covariates of the model. */
+#define CRMV_MISSING_COVARIATES 67
 /** An argument that must not be NULL is NULL. */
 #define CRMV_NULL_POINTER 1000
 /** A text is not valid UTF-8. */

@@ -96,6 +96,14 @@ pub const CRMV_NOT_FINITE: i32 = 38;
 pub const CRMV_CANCELLED: i32 = 39;
 /// A stored object (JSON) cannot be read.
 pub const CRMV_DESERIALIZE: i32 = 40;
+/// A covariate does not vary.
+pub const CRMV_CONSTANT_COLUMN: i32 = 64;
+/// Covariates depend on each other linearly.
+pub const CRMV_COLLINEAR_COLUMNS: i32 = 65;
+/// A column name occurs twice.
+pub const CRMV_DUPLICATE_COLUMN: i32 = 66;
+/// The customers lack covariates of the model.
+pub const CRMV_MISSING_COVARIATES: i32 = 67;
 /// An argument that must not be NULL is NULL.
 pub const CRMV_NULL_POINTER: i32 = 1000;
 /// A text is not valid UTF-8.

@@ -120,6 +120,10 @@ fn fields<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
         NotFinite { model }
         Cancelled {}
         Deserialize { what, reason }
+        ConstantColumn { column, value }
+        CollinearColumns { column, others }
+        DuplicateColumn { column }
+        MissingCovariates { model, covariates }
     }
     Ok(fields)
 }

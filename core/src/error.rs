@@ -351,6 +351,38 @@ pub enum Error {
         /// What to do.
         advice: &'static str,
     },
+    /// A covariate does not vary.
+    #[error("covariate `{column}` is {value} for every customer, so no effect of it can be estimated; leave it out")]
+    ConstantColumn {
+        /// The covariate.
+        column: String,
+        /// Its one value.
+        value: f64,
+    },
+    /// A covariate says nothing that others do not say.
+    #[error(
+        "covariate `{column}` is a linear combination of {others} and a constant, so their effects cannot be told apart; leave one out (of the 0/1 columns of a category, one is always left out)"
+    )]
+    CollinearColumns {
+        /// The covariate.
+        column: String,
+        /// The others, as text.
+        others: String,
+    },
+    /// Two columns of a table have the same name.
+    #[error("column `{column}` occurs more than once; give every column a name of its own")]
+    DuplicateColumn {
+        /// The name.
+        column: String,
+    },
+    /// The customer summary, or the table of new customers, lacks covariates of the model.
+    #[error("{model} needs the covariates {covariates}, which these customers do not have; add them to the customers")]
+    MissingCovariates {
+        /// The model.
+        model: &'static str,
+        /// Those that are missing, as text.
+        covariates: String,
+    },
     /// The input is larger than the index type allows.
     #[error("{what} has {rows} rows; at most 4294967295 are supported, split the input")]
     TooLarge {
@@ -396,6 +428,9 @@ impl Error {
             | Error::Refund { column, .. }
             | Error::ZeroAmount { column, .. }
             | Error::UnknownColumn { column, .. }
+            | Error::ConstantColumn { column, .. }
+            | Error::CollinearColumns { column, .. }
+            | Error::DuplicateColumn { column }
             | Error::WrongType { column, .. } => Some(column),
             Error::MissingColumn { column, .. } => Some(column),
             _ => None,
@@ -537,6 +572,14 @@ kinds! {
     Cancelled = 39,
     /// A stored object cannot be read.
     Deserialize = 40,
+    /// A covariate does not vary.
+    ConstantColumn = 64,
+    /// Covariates depend on each other linearly.
+    CollinearColumns = 65,
+    /// A column name occurs twice.
+    DuplicateColumn = 66,
+    /// Customers without the covariates of the model.
+    MissingCovariates = 67,
     /// Times are not in rising order.
     Unsorted = 72,
 }

@@ -26,7 +26,10 @@
 
 mod clv;
 mod concentration;
+#[allow(dead_code, reason = "for the models with covariates, which follow")]
+mod covariates;
 mod error;
+#[allow(dead_code, unused_imports, reason = "as above")]
 mod fit;
 mod ids;
 mod models;
@@ -35,14 +38,16 @@ mod patterns;
 mod quality;
 mod rfm;
 mod special;
+#[allow(dead_code, reason = "as above")]
 mod summary;
 mod time;
 mod transactions;
 
 pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv};
 pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
+pub use covariates::Covariates;
 pub use error::{Error, ErrorKind, Result};
-pub use fit::{Estimate, FitOptions, FitReport, FitWarning, Fitted, Monitor, Progress, Termination};
+pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use models::{
     BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, SpendPatterns,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashSet;
 
+use crate::covariates::{Covariates, missing};
 use crate::error::{Error, Result};
 use crate::ids::{CustomerIds, IdColumn};
 use crate::parallel;
@@ -108,6 +109,7 @@ pub struct CustomerSummary {
     mean_spend: Option<Vec<f64>>,
     total_spend: Option<Vec<f64>>,
     total_margin: Option<Vec<f64>>,
+    covariates: Option<Arc<Covariates>>,
     observed_until: Option<Date>,
     quality: Option<DataQuality>,
 }
@@ -174,6 +176,7 @@ impl CustomerSummary {
             mean_spend,
             total_spend: None,
             total_margin: None,
+            covariates: None,
             observed_until: None,
             quality: None,
         })
@@ -195,6 +198,29 @@ impl CustomerSummary {
     pub fn with_total_margin(mut self, total: &[f64]) -> Result<Self> {
         self.total_margin = Some(checked_total("total_margin", self.len(), total)?);
         Ok(self)
+    }
+
+    /// Adds covariates, row i those of customer i; they replace any added before.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`].
+    pub fn with_covariates(mut self, covariates: Covariates) -> Result<Self> {
+        if covariates.len() != self.len() {
+            let (column, reference) = (covariates.names()[0].clone(), "frequency".to_owned());
+            return Err(Error::LengthMismatch { column, actual: covariates.len(), reference, expected: self.len() });
+        }
+        self.covariates = Some(Arc::new(covariates));
+        Ok(self)
+    }
+
+    /// The customers' covariates, if there are any.
+    pub fn covariates(&self) -> Option<&Covariates> {
+        self.covariates.as_deref()
+    }
+
+    /// The covariates of these names, for a model.
+    pub(crate) fn select_covariates(&self, model: &'static str, names: &[&str]) -> Result<Vec<&[f64]>> {
+        self.covariates().map_or_else(|| Err(missing(model, names)), |covariates| covariates.select(model, names))
     }
 
     /// Number of customers.
@@ -623,6 +649,7 @@ impl Summarize<'_> {
             mean_spend: Some(mean_spend),
             total_spend: Some(total_spend),
             total_margin: with_margin.then_some(total_margin),
+            covariates: None,
             observed_until: Some(end),
             quality: Some(self.quality(end, n)),
         })

@@ -150,6 +150,11 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "NotFinite": FitError,
     "Cancelled": CancelledError,
     "Deserialize": StoredFormError,
+    "Unsorted": InvalidDataError,
+    "ConstantColumn": InvalidDataError,
+    "CollinearColumns": InvalidDataError,
+    "DuplicateColumn": InvalidDataError,
+    "MissingCovariates": MissingColumnError,
 }
 
 

@@ -15,20 +15,28 @@ pub(crate) enum Dimension {
     Time,
     /// Per time unit; above 0.
     PerTime,
-    /// Any real number. The solver, whose parameters are positive, is given its exponential.
+    /// Any real number. The solver, whose parameters are positive, is given the exponential of a multiple of it.
     Coefficient,
 }
 
 /// A parameter of a model as the fit sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Parameter {
     name: Cow<'static, str>,
     dimension: Dimension,
+    /// What a coefficient is multiplied with before the solver sees it: the standard deviation of its covariate, so that steps and tolerances
+    /// do not depend on the covariate's unit.
+    scale: f64,
 }
 
 impl Parameter {
     pub(crate) fn new(name: impl Into<Cow<'static, str>>, dimension: Dimension) -> Self {
-        Parameter { name: name.into(), dimension }
+        Parameter { name: name.into(), dimension, scale: 1.0 }
+    }
+
+    /// A coefficient whose product with `scale` (above 0) is of the order of 1.
+    pub(crate) fn coefficient(name: String, scale: f64) -> Self {
+        Parameter { name: name.into(), dimension: Dimension::Coefficient, scale }
     }
 
     /// All of a model.
@@ -46,17 +54,17 @@ impl Parameter {
 
     /// The positive number that the solver works on.
     pub(super) fn sought(&self, value: f64) -> f64 {
-        if self.is_coefficient() { value.exp() } else { value }
+        if self.is_coefficient() { (value * self.scale).exp() } else { value }
     }
 
     /// The value that the user sees.
     pub(super) fn shown(&self, value: f64) -> f64 {
-        if self.is_coefficient() { value.ln() } else { value }
+        if self.is_coefficient() { value.ln() / self.scale } else { value }
     }
 
     /// ∂ value / ∂ ln(what the solver works on).
     pub(super) fn slope(&self, value: f64) -> f64 {
-        if self.is_coefficient() { 1.0 } else { value }
+        if self.is_coefficient() { 1.0 / self.scale } else { value }
     }
 
     pub(super) fn check(&self, model: &'static str, value: f64) -> Result<()> {
@@ -74,7 +82,7 @@ impl Parameter {
         let refuse = |value: String, requirement| Err(Error::InvalidOption { option: "prior", value, requirement });
         let in_unit = |span: Span| unit.map_or(1.0, |unit| span.in_unit(unit));
         let (centre, log_sd) = match (prior, self.dimension) {
-            (Prior::Number { median, log_sd }, Dimension::Coefficient) => (median, log_sd),
+            (Prior::Number { median, log_sd }, Dimension::Coefficient) => (median * self.scale, log_sd * self.scale),
             (Prior::Number { median, log_sd }, Dimension::Number) => {
                 if !(median > 0.0) {
                     return refuse(format!("{median} for `{}`", self.name), "the median must be above 0");
@@ -126,8 +134,12 @@ impl Constraints {
             let value = "every parameter".to_owned();
             return Err(Error::InvalidOption { option: "fix", value, requirement: "leave at least one parameter to estimate" });
         }
-        let shrunk = |start: &f64| (options.penalty > 0.0).then(|| (start.ln(), options.penalty));
-        let mut priors: Vec<Option<(f64, f64)>> = centre.iter().map(shrunk).collect();
+        // A coefficient is pulled towards 0 in its own unit.
+        let shrunk = |(parameter, start): (&Parameter, &f64)| {
+            let coefficient = parameter.is_coefficient().then(|| (0.0, options.penalty / (parameter.scale * parameter.scale)));
+            (options.penalty > 0.0).then(|| coefficient.unwrap_or_else(|| (start.ln(), options.penalty)))
+        };
+        let mut priors: Vec<Option<(f64, f64)>> = parameters.iter().zip(centre).map(shrunk).collect();
         for (name, prior) in &options.priors {
             let i = position("prior", name)?;
             priors[i] = Some(parameters[i].prior(*prior, unit)?);

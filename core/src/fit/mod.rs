@@ -1,15 +1,17 @@
 //! Maximum likelihood: options, solver, and the report that comes with every fitted model.
 
+mod coefficients;
 mod constrained;
 mod report;
 mod solver;
 
+pub use coefficients::{Coefficient, LikelihoodRatio};
 pub(crate) use constrained::{Dimension, Parameter};
 pub use report::{Estimate, FitReport, FitWarning, Fitted, Termination};
 pub(crate) use report::{FitContext, finish};
 #[cfg(test)]
 pub(crate) use solver::tests::check_derivatives;
-pub(crate) use solver::{Derivatives, Objective, maximise};
+pub(crate) use solver::{Derivatives, Objective, cholesky, maximise, solve};
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -63,7 +65,7 @@ impl std::fmt::Debug for Monitor {
 /// | `tolerance` | 1e-8 | > 0 | relative change of every parameter at which the fit has converged |
 /// | `fix` | none | > 0 | holds a parameter at a value |
 /// | `prior` | none | > 0 | log-normal prior on a parameter: its median, and the standard deviation of its logarithm |
-/// | `penalty` | 0 | ≥ 0 | pulls every free parameter without a prior of its own towards the first start |
+/// | `penalty` | 0 | ≥ 0 | pulls every free parameter without a prior of its own towards the first start, coefficients towards 0 |
 /// | `threads` | all cores | ≥ 1 | upper limit; never changes a result |
 /// | `monitor` | none | | callback per iteration, may cancel |
 ///

@@ -5,7 +5,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::constrained::{Constrained, Constraints};
 use super::solver::{Outcome, cholesky, solve};
-use super::{FitOptions, Objective, Parameter, maximise};
+use super::{FitOptions, LikelihoodRatio, Objective, Parameter, maximise};
 use crate::error::{Error, Result};
 use crate::models::Model;
 use crate::time::TimeUnit;
@@ -103,6 +103,9 @@ pub struct FitReport {
     pub patterns: usize,
     /// Covariance matrix of the natural parameters, in the model's order; 0 in rows and columns of fixed ones.
     pub covariance: Option<Array2<f64>>,
+    /// Test against the same model without covariates; `None` for a model without them, and with priors or a penalty.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub likelihood_ratio: Option<LikelihoodRatio>,
     /// Largest absolute gradient in the log-parameters, per customer.
     pub gradient_norm: f64,
     /// Newton iterations.
@@ -315,6 +318,7 @@ pub(crate) fn finish<M: Model>(
         penalty,
         customers: context.customers,
         patterns: context.patterns,
+        likelihood_ratio: None,
         gradient_norm: gradient / objective.total_weight(),
         covariance,
         iterations,
