@@ -10,7 +10,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crm_value::{
-    BgNbd, ClvModel, Concentration, CustomerSummary, Date, GammaGamma, Patterns, PredictiveClv, Rfm, TimeUnit, TransactionLog, parse_dates,
+    BgNbd, CalendarPeriod, ClvModel, Concentration, CustomerSummary, Date, GammaGamma, Patterns, PredictiveClv, Rfm, TimeUnit,
+    TransactionLog, parse_dates,
 };
 use data::{Log, Shape};
 
@@ -31,6 +32,7 @@ const CASES: &[Case] = &[
     ("clv-dense", |settings| clv(settings, Shape::Dense)),
     ("rfm", rfm),
     ("concentration", concentration),
+    ("cohorts", cohorts),
 ];
 
 struct Settings {
@@ -240,6 +242,22 @@ fn concentration(settings: &Settings) -> Result<(), Failure> {
             + concentration.top_share(0.1)?
             + concentration.lorenz(101).len() as f64
             + tiers.assign(&values)?.len() as f64)
+    })?;
+    Ok(())
+}
+
+fn cohorts(settings: &Settings) -> Result<(), Failure> {
+    let log = Log::with_rows(Shape::Dense, settings.rows(), 2_000);
+    let name = format!("Dense: log and cohort table by month, {} rows", log.amounts.len());
+    let read = || TransactionLog::from_columns(&log.ids, &log.days, &log.amounts);
+    time(&name, settings.repeats(3), || read()?.cohorts(CalendarPeriod::Month).observed_until(log.end).build())?;
+    let log = read()?;
+    time("  of which: cohort table", settings.repeats(3), || log.cohorts(CalendarPeriod::Month).build())?;
+    time("  cohort table by week", settings.repeats(3), || log.cohorts(CalendarPeriod::Week).build())?;
+    let gap = crm_value::Span::new(26.0, TimeUnit::Week)?;
+    time(&format!("Dense: lifetimes and Kaplan-Meier curve of {} customers", log.customers()), settings.repeats(3), || {
+        let stays = crm_value::Lifetimes::of(&log, gap, None)?;
+        crm_value::KaplanMeier::of(stays.durations(), stays.churned())
     })?;
     Ok(())
 }

@@ -24,7 +24,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod calendar;
 mod clv;
+mod cohort;
 mod concentration;
 #[allow(dead_code, reason = "for the models with covariates, which follow")]
 mod covariates;
@@ -43,7 +45,12 @@ mod summary;
 mod time;
 mod transactions;
 
+pub use calendar::CalendarPeriod;
 pub use clv::{ClvModel, DiscountTiming, HistoricalClv, PredictiveClv};
+pub use cohort::{
+    AgeMetrics, Cohort, CohortCell, CohortMeasure, CohortTable, CohortTotals, Cohorts, KaplanMeier, Lifetimes, LogRank, LogRankGroup,
+    PeriodMetrics, SurvivalStep,
+};
 pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
 pub use covariates::Covariates;
 pub use error::{Error, ErrorKind, Result};

@@ -533,17 +533,12 @@ impl Summarize<'_> {
 
     fn end(&self) -> Result<Date> {
         let end = self.observed_until.unwrap_or_else(|| self.log.last_date());
-        let first = self.first_purchase();
+        let first = self.log.first_purchase();
         if end.days() < first {
             let first = Date::from_days_unchecked(first).to_string();
             return Err(Error::EndBeforeFirstPurchase { end: end.to_string(), first });
         }
         Ok(end)
-    }
-
-    fn first_purchase(&self) -> i32 {
-        let log = self.log;
-        log.starts.iter().take(log.customers()).map(|&start| log.occasions[start as usize].day).min().unwrap_or(0)
     }
 
     /// Positions of the customers that bought until `end`; `None` means all of them.

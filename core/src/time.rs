@@ -339,10 +339,20 @@ impl Date {
         self.0
     }
 
+    fn civil(self) -> jiff::civil::Date {
+        jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(self.0))
+    }
+
     /// Year, month (1-12) and day of the month.
     pub fn ymd(self) -> (i16, i8, i8) {
-        let civil = jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(self.0));
+        let civil = self.civil();
         (civil.year(), civil.month(), civil.day())
+    }
+
+    /// Year and number of the ISO week.
+    pub(crate) fn iso_week(self) -> (i16, i8) {
+        let week = self.civil().iso_week_date();
+        (week.year(), week.week())
     }
 }
 

@@ -4,6 +4,7 @@
 mod bad_input;
 mod cdnow;
 mod close;
+mod cohort;
 mod determinism;
 mod invariants;
 mod log;

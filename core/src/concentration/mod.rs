@@ -18,7 +18,7 @@ mod tiers;
 pub use lorenz::CustomersForShare;
 pub use tiers::{Tier, TierBasis, Tiers};
 
-pub(crate) use ranked::{Ranked, ascending, check_finite};
+pub(crate) use ranked::{Ranked, Sum, ascending, check_finite};
 
 use crate::error::{Error, Result};
 

@@ -461,6 +461,11 @@ impl TransactionLog {
         }
     }
 
+    /// The day of the first purchase occasion.
+    pub(crate) fn first_purchase(&self) -> i32 {
+        self.starts.iter().take(self.customers()).map(|&start| self.occasions[start as usize].day).min().unwrap_or(0)
+    }
+
     /// First day with a used row.
     pub fn first_date(&self) -> Date {
         Date::from_days_unchecked(self.first_day)
