@@ -141,6 +141,8 @@
 #define CRMV_DUPLICATE_COLUMN 66
 /** The customers lack covariates of the model. */
 #define CRMV_MISSING_COVARIATES 67
+/** Times are not in rising order. */
+#define CRMV_UNSORTED 72
 /** An argument that must not be NULL is NULL. */
 #define CRMV_NULL_POINTER 1000
 /** A text is not valid UTF-8. */
