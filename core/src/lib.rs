@@ -28,19 +28,18 @@ mod calendar;
 mod clv;
 mod cohort;
 mod concentration;
-#[allow(dead_code, reason = "for the models with covariates, which follow")]
 mod covariates;
 mod error;
-#[allow(dead_code, unused_imports, reason = "as above")]
 mod fit;
 mod ids;
+mod log_sums;
 mod models;
 mod parallel;
 mod patterns;
 mod quality;
 mod rfm;
+mod simulation;
 mod special;
-#[allow(dead_code, reason = "as above")]
 mod summary;
 mod time;
 mod transactions;
@@ -54,10 +53,14 @@ pub use cohort::{
 pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
 pub use covariates::Covariates;
 pub use error::{Error, ErrorKind, Result};
-pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
+pub use fit::{
+    Coefficient, ComparedModel, Comparison, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, NestedTest,
+    Progress, PurchaseKind, Termination,
+};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use models::{
-    BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, SpendPatterns,
+    BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd,
+    Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, SpendPatterns, WithCovariates,
 };
 pub use ndarray;
 pub use patterns::Patterns;
@@ -66,6 +69,7 @@ pub use rfm::{
     CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
     SegmentSummary, SegmentTable,
 };
+pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
 pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};

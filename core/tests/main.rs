@@ -5,11 +5,14 @@ mod bad_input;
 mod cdnow;
 mod close;
 mod cohort;
+mod covariates;
 mod determinism;
 mod invariants;
 mod log;
 mod maximum_likelihood;
+mod published;
 mod reference;
+mod simulation;
 #[cfg(feature = "serde")]
 mod stored;
 

@@ -151,6 +151,7 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "Cancelled": CancelledError,
     "Deserialize": StoredFormError,
     "Unsorted": InvalidDataError,
+    "LogSum": InvalidDataError,
     "ConstantColumn": InvalidDataError,
     "CollinearColumns": InvalidDataError,
     "DuplicateColumn": InvalidDataError,

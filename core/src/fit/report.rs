@@ -204,6 +204,10 @@ impl<M> Fitted<M> {
         self.report.warnings.push(warning);
     }
 
+    pub(crate) fn report_mut(&mut self) -> &mut FitReport {
+        &mut self.report
+    }
+
     /// The model.
     pub fn model(&self) -> &M {
         &self.model
@@ -212,6 +216,11 @@ impl<M> Fitted<M> {
     /// The report.
     pub fn report(&self) -> &FitReport {
         &self.report
+    }
+
+    /// The report without the model.
+    pub fn into_report(self) -> FitReport {
+        self.report
     }
 
     /// The model without the report.

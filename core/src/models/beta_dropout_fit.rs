@@ -10,6 +10,7 @@
 use crate::fit::{Derivatives, Objective, chunked};
 use crate::patterns::Patterns;
 use crate::special::{digamma_pochhammer, ln_pochhammer, trigamma_pochhammer};
+use crate::summary::History;
 
 /// Distinct values of a column with the position of each row's value.
 struct Distinct {
@@ -112,27 +113,12 @@ impl Objective for BetaDropoutObjective {
         let m = self.first_coin;
         let mut sums = [0.0; SUMS];
         for &Frequency { x, weight } in &self.frequencies {
-            let coins = x + m;
-            sums[VALUE] += weight * (ln_pochhammer(r, x) + ln_pochhammer(b, coins) - ln_pochhammer(a + b, coins));
-            let (dr, db, dab) = (digamma_pochhammer(r, x), digamma_pochhammer(b, coins), digamma_pochhammer(a + b, coins));
-            sums[R] += weight * dr;
-            sums[A] -= weight * dab;
-            sums[B] += weight * (db - dab);
-            let (ddr, ddb, ddab) = (trigamma_pochhammer(r, x), trigamma_pochhammer(b, coins), trigamma_pochhammer(a + b, coins));
-            sums[second(R, R)] += weight * ddr;
-            sums[second(A, A)] -= weight * ddab;
-            sums[second(A, B)] -= weight * ddab;
-            sums[second(B, B)] += weight * (ddb - ddab);
+            add_coins(&mut sums, weight, x, x + m, (r, a, b));
         }
         let ln_alpha = alpha.ln();
         let ages: Vec<(f64, f64)> = self.ages.iter().map(|age| ((alpha + age.t_cal).ln(), 1.0 / (alpha + age.t_cal))).collect();
         for (&Age { weight, purchases, .. }, &(ln_end, inverse)) in self.ages.iter().zip(&ages) {
-            let exponent = r * weight + purchases;
-            sums[VALUE] += weight * r * ln_alpha - exponent * ln_end;
-            sums[R] += weight * (ln_alpha - ln_end);
-            sums[ALPHA] += weight * r / alpha - exponent * inverse;
-            sums[second(R, ALPHA)] += weight * (1.0 / alpha - inverse);
-            sums[second(ALPHA, ALPHA)] += exponent * inverse * inverse - weight * r / (alpha * alpha);
+            add_time(&mut sums, weight, purchases, (r, alpha, ln_alpha), (ln_end, inverse));
         }
         let recencies: Vec<(f64, f64)> = self.recencies.iter().map(|t_x| ((alpha + t_x).ln(), 1.0 / (alpha + t_x))).collect();
         let coins: Vec<(f64, f64)> =
@@ -151,6 +137,48 @@ impl Objective for BetaDropoutObjective {
         }
         Derivatives::from_natural(parameters, sums[VALUE], &sums[R..=B], |i, j| sums[second(i + 1, j + 1)])
     }
+}
+
+/// Adds the terms and derivatives of one history whose parameters are its own.
+pub(super) fn add_history(sums: &mut [f64], parameters: &[f64], first_coin: f64, history: &History, weight: f64) {
+    let (&[r, alpha, a, b], Some(sums)) = (parameters, sums.first_chunk_mut::<SUMS>()) else {
+        return sums.fill(f64::NAN);
+    };
+    let (x, t_x, t_cal) = history.parts();
+    let coins = x + first_coin;
+    let (ln_end, end) = ((alpha + t_cal).ln(), 1.0 / (alpha + t_cal));
+    add_coins(sums, weight, x, coins, (r, a, b));
+    add_time(sums, weight, weight * x, (r, alpha, alpha.ln()), (ln_end, end));
+    if coins > 0.0 {
+        let (ln_ratio, last, c) = (((t_cal - t_x) / (alpha + t_x)).ln_1p(), 1.0 / (alpha + t_x), b + coins - 1.0);
+        add_dropout(sums, weight, r + x, (ln_ratio, end, last), (a.ln() - c.ln(), 1.0 / a, 1.0 / c));
+    }
+}
+
+/// Adds weight · (ln (r)_x + ln (b)_{x+m} − ln (a + b)_{x+m}) and its derivatives.
+#[inline]
+fn add_coins(sums: &mut [f64; SUMS], weight: f64, x: f64, coins: f64, (r, a, b): (f64, f64, f64)) {
+    sums[VALUE] += weight * (ln_pochhammer(r, x) + ln_pochhammer(b, coins) - ln_pochhammer(a + b, coins));
+    let (dr, db, dab) = (digamma_pochhammer(r, x), digamma_pochhammer(b, coins), digamma_pochhammer(a + b, coins));
+    sums[R] += weight * dr;
+    sums[A] -= weight * dab;
+    sums[B] += weight * (db - dab);
+    let (ddr, ddb, ddab) = (trigamma_pochhammer(r, x), trigamma_pochhammer(b, coins), trigamma_pochhammer(a + b, coins));
+    sums[second(R, R)] += weight * ddr;
+    sums[second(A, A)] -= weight * ddab;
+    sums[second(A, B)] -= weight * ddab;
+    sums[second(B, B)] += weight * (ddb - ddab);
+}
+
+/// Adds weight · r ln α − (weight · r + purchases) ln(α + T) and its derivatives; `end` is ln(α + T), 1/(α + T).
+#[inline]
+fn add_time(sums: &mut [f64; SUMS], weight: f64, purchases: f64, (r, alpha, ln_alpha): (f64, f64, f64), (ln_end, inverse): (f64, f64)) {
+    let exponent = r * weight + purchases;
+    sums[VALUE] += weight * r * ln_alpha - exponent * ln_end;
+    sums[R] += weight * (ln_alpha - ln_end);
+    sums[ALPHA] += weight * r / alpha - exponent * inverse;
+    sums[second(R, ALPHA)] += weight * (1.0 / alpha - inverse);
+    sums[second(ALPHA, ALPHA)] += exponent * inverse * inverse - weight * r / (alpha * alpha);
 }
 
 /// Adds weight · ln(1 + e^δ) and its derivatives; `time` is ln((α+T)/(α+t_x)), 1/(α+T), 1/(α+t_x), `coin` is ln(a/c), 1/a, 1/c with c = b + x − 1 + m.

@@ -5,11 +5,14 @@ use super::{Model, SpendModel, missing_spend, positive};
 use crate::error::{Error, Result};
 use crate::fit::{Dimension, FitContext, FitOptions, FitWarning, Fitted, Parameter, finish};
 use crate::parallel;
+use crate::simulation::{RandomStream, SimulateSpend};
 use crate::special::{ln_beta, ln_beta_prime_quantile, ln_gamma, ln_gamma_quantile, negative_binomial_tail};
 use crate::summary::CustomerSummary;
 
 const NAME: &str = "Gamma-Gamma";
 const PARAMETERS: [&str; 3] = ["p", "q", "v"];
+/// Simulated amounts stay below this, so that their sums stay finite.
+const LARGEST_AMOUNT: f64 = 1e290;
 
 /// The gamma-gamma model of spend per purchase.
 ///
@@ -279,6 +282,15 @@ impl SpendModel for GammaGamma {
         let x = f64::from(frequency);
         let freedom = p * x + q - 1.0;
         if freedom > 0.0 { Ok(p * (v + x * mean_spend) / freedom) } else { Err(Error::UndefinedMean { q }) }
+    }
+}
+
+impl SimulateSpend for GammaGamma {
+    fn draw_spend(&self, random: &mut RandomStream, amounts: &mut [f64]) {
+        let ln_rate = random.ln_gamma(self.q) - self.v.ln();
+        for amount in amounts {
+            *amount = (random.ln_gamma(self.p) - ln_rate).exp().clamp(f64::MIN_POSITIVE, LARGEST_AMOUNT);
+        }
     }
 }
 

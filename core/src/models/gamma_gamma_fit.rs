@@ -44,7 +44,7 @@ impl SpendPatterns {
     /// [`Error::MissingColumn`] without spend; [`Error::NoRepeatPurchases`] if nobody bought again; [`Error::NotPositive`] if no repeat customer
     /// spent anything.
     pub fn of(customers: &CustomerSummary) -> Result<Self> {
-        Self::new(customers, None, None)
+        Self::new(customers, None, false)
     }
 
     /// The mean spends of a summary, customer i with weight `weights[i]` (finite, above 0).
@@ -52,10 +52,23 @@ impl SpendPatterns {
     /// # Errors
     /// As [`SpendPatterns::of`], and [`Error::LengthMismatch`], [`Error::NonFinite`], [`Error::NotPositive`] for the weights.
     pub fn weighted(customers: &CustomerSummary, weights: &[f64]) -> Result<Self> {
-        Self::new(customers, Some(weights), None)
+        Self::new(customers, Some(weights), false)
     }
 
-    fn new(customers: &CustomerSummary, weights: Option<&[f64]>, ln_amounts: Option<&[Option<f64>]>) -> Result<Self> {
+    /// The single purchases of a summary, which needs their log sums ([`crate::Summarize::log_sums`]); `weights` as above. More exact than the
+    /// means where purchases vary in a way of their own: the means do not show how far single purchases lie apart.
+    ///
+    /// # Errors
+    /// As [`SpendPatterns::weighted`], and [`Error::MissingColumn`] without log sums.
+    pub fn of_purchases(customers: &CustomerSummary, weights: Option<&[f64]>) -> Result<Self> {
+        if !customers.has_log_spend() {
+            let advice = "summarise a log with its log sums, or add the sums with `with_log_spend`";
+            return Err(Error::MissingColumn { what: "a fit to single purchases", column: "log_spend", advice });
+        }
+        Self::new(customers, weights, true)
+    }
+
+    fn new(customers: &CustomerSummary, weights: Option<&[f64]>, purchases: bool) -> Result<Self> {
         if !customers.has_spend() {
             return Err(missing_spend());
         }
@@ -69,8 +82,8 @@ impl SpendPatterns {
             repeat += 1;
             let (x, total) = (f64::from(frequency), f64::from(frequency) * mean);
             // A single purchase of 0 has no logarithm; without them only a mean of 0 has no place.
-            let Some(ln_amount) = ln_amounts.map_or(Some(0.0), |sums| sums[i]).filter(|_| mean > 0.0) else { continue };
-            let ln_shares = if ln_amounts.is_some() { ln_amount - x * total.ln() } else { 0.0 };
+            let Some(ln_amount) = if purchases { customers.log_spend(i) } else { Some(0.0) }.filter(|_| mean > 0.0) else { continue };
+            let ln_shares = if purchases { ln_amount - x * total.ln() } else { 0.0 };
             rows.push(Spend { frequency, total, ln_shares, weight: weights.map_or(1.0, |weights| weights[i]) });
         }
         if repeat == 0 {
@@ -83,7 +96,7 @@ impl SpendPatterns {
         let zero_spend = repeat - rows.len();
         // Positive floats sort by their bits.
         rows.sort_unstable_by_key(|row| (row.frequency, row.total.to_bits(), row.ln_shares.to_bits(), row.weight.to_bits()));
-        Ok(SpendPatterns { rows, zero_spend, purchases: ln_amounts.is_some() })
+        Ok(SpendPatterns { rows, zero_spend, purchases })
     }
 
     /// Number of customers that enter the likelihood.

@@ -7,6 +7,7 @@ use super::pareto_nbd_fit::{Row, columns};
 use crate::fit::{Derivatives, Objective, chunked};
 use crate::patterns::Patterns;
 use crate::special::{GAUSS_LEGENDRE_20, digamma_pochhammer, ln_pochhammer, trigamma_pochhammer};
+use crate::summary::History;
 
 /// Change of an integrand's exponent over one panel up to which the rule is exact.
 const EXPONENT_PER_PANEL: f64 = 12.0;
@@ -76,6 +77,13 @@ impl Lifetime {
         let integrand = |u: f64| (self.ln_survival(age + u) - at_age - delta * u).exp();
         let (mut start, mut sum) = (from, 0.0);
         while start < end {
+            // Once e^(b y) outweighs β the survival is an exponential function, whose integral is known.
+            let rate = self.b * self.s + delta;
+            if (self.beta - 1.0).abs() * (-self.b * (age + start)).exp() < 1e-17 && rate >= 0.0 {
+                let fallen = rate * (end - start);
+                let length = if fallen > 1e-17 { -(-fallen).exp_m1() / rate } else { end - start };
+                return sum + integrand(start) * length;
+            }
             let slope = self.b * self.s * self.hazard_share(age + start).max(1.0) + delta.abs();
             let width = self.panel(age + start, slope, f64::INFINITY).min(end - start);
             let (half, middle) = (0.5 * width, start + 0.5 * width);
@@ -224,12 +232,27 @@ impl Objective for GgompertzNbdObjective {
             }
         });
         for &(x, weight) in &self.frequencies {
-            sums[0] += weight * ln_pochhammer(r, x);
-            sums[1] += weight * digamma_pochhammer(r, x);
-            sums[place(0, 0)] += weight * trigamma_pochhammer(r, x);
+            add_count(&mut sums, weight, r, x);
         }
         Derivatives::from_natural(parameters, sums[0], &sums[1..=N], |i, j| sums[place(i, j)])
     }
+}
+
+/// Adds the terms and derivatives of one history whose parameters are its own.
+pub(super) fn add_history(sums: &mut [f64], parameters: &[f64], history: &History, weight: f64) {
+    let (&[r, alpha, b, s, beta], Some(sums)) = (parameters, sums.first_chunk_mut::<SUMS>()) else {
+        return sums.fill(f64::NAN);
+    };
+    let (x, t_x, t_cal) = history.parts();
+    add_count(sums, weight, r, x);
+    add_mixture(sums, weight, &DeathTimes { r, alpha, lifetime: Lifetime { b, s, beta }, x, t_x, t_cal });
+}
+
+/// Adds weight · ln (r)_x and its derivatives.
+fn add_count(sums: &mut [f64; SUMS], weight: f64, r: f64, x: f64) {
+    sums[0] += weight * ln_pochhammer(r, x);
+    sums[1] += weight * digamma_pochhammer(r, x);
+    sums[place(0, 0)] += weight * trigamma_pochhammer(r, x);
 }
 
 /// Adds weight · ln(alive + dead) and its derivatives.

@@ -4,6 +4,7 @@ use super::{DiscountedPurchases, Model, PurchaseModel, positive};
 use crate::error::{Error, Result};
 use crate::fit::{Derivatives, Dimension, FitContext, FitOptions, Fitted, Objective, Parameter, finish};
 use crate::patterns::Patterns;
+use crate::simulation::{RandomStream, Simulate, poisson_purchases};
 use crate::special::{digamma_pochhammer, ln_negative_binomial, ln_pochhammer, trigamma_pochhammer};
 use crate::summary::{CustomerSummary, History};
 use crate::time::TimeUnit;
@@ -241,6 +242,14 @@ impl DiscountedPurchases for Nbd {
             Some(t) if (delta * t).abs() < 1e-17 => rate * t,
             Some(t) => rate * -(-delta * t).exp_m1() / delta,
         }
+    }
+}
+
+impl Simulate for Nbd {
+    fn draw(&self, random: &mut RandomStream, until: f64, purchases: &mut Vec<f64>) -> Option<f64> {
+        let rate = random.gamma(self.r, self.alpha);
+        poisson_purchases(random, rate, until, purchases);
+        None
     }
 }
 

@@ -7,6 +7,7 @@
 use crate::fit::{Derivatives, Objective, chunked};
 use crate::patterns::Patterns;
 use crate::special::{GAUSS_LEGENDRE_20, digamma_pochhammer, ln_pochhammer, trigamma_pochhammer};
+use crate::summary::History;
 
 /// Change of the integrand's exponent over one panel up to which the rule is exact.
 const EXPONENT_PER_PANEL: f64 = 12.0;
@@ -139,12 +140,27 @@ impl Objective for ParetoNbdObjective {
             }
         });
         for &(x, weight) in &self.frequencies {
-            sums[0] += weight * ln_pochhammer(r, x);
-            sums[1] += weight * digamma_pochhammer(r, x);
-            sums[PLACES[0][0]] += weight * trigamma_pochhammer(r, x);
+            add_count(&mut sums, weight, r, x);
         }
         Derivatives::from_natural(parameters, sums[0], &sums[1..5], |i, j| sums[PLACES[i][j]])
     }
+}
+
+/// Adds the terms and derivatives of one history whose parameters are its own.
+pub(super) fn add_history(sums: &mut [f64], parameters: &[f64], history: &History, weight: f64) {
+    let (&[r, alpha, s, beta], Some(sums)) = (parameters, sums.first_chunk_mut::<SUMS>()) else {
+        return sums.fill(f64::NAN);
+    };
+    let (x, t_x, t_cal) = history.parts();
+    add_count(sums, weight, r, x);
+    add_mixture(sums, weight, &DeathTimes { r, alpha, s, beta, x, t_x, t_cal });
+}
+
+/// Adds weight · ln (r)_x and its derivatives.
+fn add_count(sums: &mut [f64; SUMS], weight: f64, r: f64, x: f64) {
+    sums[0] += weight * ln_pochhammer(r, x);
+    sums[1] += weight * digamma_pochhammer(r, x);
+    sums[PLACES[0][0]] += weight * trigamma_pochhammer(r, x);
 }
 
 /// Adds weight · ln(alive + dead) and its derivatives.

@@ -1,7 +1,6 @@
 //! Quantiles of the gamma and the beta-prime distribution.
 
-use super::{ln_beta, ln_gamma, negative_binomial_tail};
-use statrs::function::gamma::{checked_gamma_lr, checked_gamma_ur};
+use super::{incomplete_gamma, ln_beta, ln_gamma, negative_binomial_tail};
 
 /// y = ln of the `probability`-quantile of Y = G₁ / G₂, G₁ ~ Gamma(a, 1), G₂ ~ Gamma(b, 1); 0 < probability < 1.
 pub(crate) fn ln_beta_prime_quantile(a: f64, b: f64, probability: f64) -> f64 {
@@ -19,10 +18,8 @@ pub(crate) fn ln_gamma_quantile(shape: f64, above: f64) -> f64 {
     let ln_scale = ln_gamma(shape);
     solve(1.0 - above, shape.ln(), |y| {
         let x = y.exp();
-        // Refused arguments (an x that under- or overflows) are the ends of the distribution.
-        let end = if x > shape { 1.0 } else { 0.0 };
-        let below = if above < 0.5 { checked_gamma_ur(shape, x).map(|tail| 1.0 - tail) } else { checked_gamma_lr(shape, x) };
-        (below.unwrap_or(end), shape * y - x - ln_scale)
+        let (part, lower) = incomplete_gamma(shape, x);
+        (if lower { part } else { 1.0 - part }, shape * y - x - ln_scale)
     })
 }
 
