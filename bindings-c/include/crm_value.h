@@ -123,7 +123,7 @@
 #define CRMV_UNKNOWN_COLUMN 34
 /** A column has another type. */
 #define CRMV_WRONG_TYPE 35
-/** The customer summary lacks a column. */
+/** A column that is needed is not there. */
 #define CRMV_MISSING_COLUMN 36
 /** Too many rows. */
 #define CRMV_TOO_LARGE 37
@@ -133,6 +133,26 @@
 #define CRMV_CANCELLED 39
 /** A stored object (JSON) cannot be read. */
 #define CRMV_DESERIALIZE 40
+/** The survivor counts of a cohort rise. */
+#define CRMV_RISING_SURVIVORS 41
+/** More purchases, or a later one, than there were opportunities. */
+#define CRMV_EXCEEDS_OPPORTUNITIES 42
+/** More purchases than opportunities up to the last purchase. */
+#define CRMV_FREQUENCY_EXCEEDS_RECENCY 43
+/** More periods than a model in discrete time can be asked for. */
+#define CRMV_TOO_MANY_PERIODS 44
+/** Nobody left, or everybody at the first renewal. */
+#define CRMV_DEGENERATE_TENURES 45
+/** A row names a customer that is not there. */
+#define CRMV_UNKNOWN_CUSTOMER 46
+/** A customer is its own referrer. */
+#define CRMV_SELF_REFERRAL 47
+/** Referrals run in a circle. */
+#define CRMV_REFERRAL_LOOP 48
+/** A measure does not exist for these values. */
+#define CRMV_UNDEFINED 51
+/** Labels of customers contradict themselves. */
+#define CRMV_LABELS 52
 /** A sum of logarithms exceeds that of equal parts. */
 #define CRMV_LOG_SUM 61
 /** A covariate does not vary. */

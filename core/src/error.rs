@@ -341,8 +341,8 @@ pub enum Error {
         /// The types that can be read.
         expected: &'static str,
     },
-    /// The summary lacks something that the calculation needs.
-    #[error("{what} needs {column}, which this customer summary does not hold; {advice}")]
+    /// A calculation needs a column that is not there.
+    #[error("{what} needs {column}, which is not there; {advice}")]
     MissingColumn {
         /// The calculation.
         what: &'static str,
@@ -416,12 +416,126 @@ pub enum Error {
     /// The caller's monitor stopped the work.
     #[error("cancelled by the caller")]
     Cancelled,
+    /// Survivor counts of a cohort rise.
+    #[error(
+        "column `{column}`, row {row}: {value} customers survive after {previous} in the period before; survivor counts can only fall, so count returning customers as a new cohort"
+    )]
+    RisingSurvivors {
+        /// The column of counts at fault.
+        column: String,
+        /// Row (period), 0-based.
+        row: usize,
+        /// The count that is too high.
+        value: f64,
+        /// The count before it.
+        previous: f64,
+    },
+    /// More purchases, or a later one, than there were opportunities.
+    #[error(
+        "column `{column}`, row {row}: {value} exceeds the {opportunities} opportunities observed; both count the periods after the first purchase"
+    )]
+    ExceedsOpportunities {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The frequency or recency.
+        value: u32,
+        /// The opportunities.
+        opportunities: u32,
+    },
+    /// More purchases than opportunities up to the last purchase.
+    #[error(
+        "column `{column}`, row {row}: frequency {frequency} exceeds recency {recency}; an opportunity holds at most one purchase, and recency is the last one that does"
+    )]
+    FrequencyExceedsRecency {
+        /// The frequency column.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// Number of purchases.
+        frequency: u32,
+        /// Opportunity of the last one.
+        recency: u32,
+    },
+    /// More periods than a model in discrete time can be asked for.
+    #[error("column `{column}`, row {row}: {value} periods are more than {limit}; count in longer periods")]
+    TooManyPeriods {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The number of periods.
+        value: u32,
+        /// The largest number.
+        limit: u32,
+    },
+    /// Nobody left, or everybody left at the first renewal, so that nothing can be learnt about churn.
+    #[error("{what} ({customers} customers), so {model} cannot be fitted; observe longer, or build the model from known parameters")]
+    DegenerateTenures {
+        /// The model that was to be fitted.
+        model: &'static str,
+        /// "no customer left", or "every customer left at the first renewal".
+        what: &'static str,
+        /// Number of customers.
+        customers: usize,
+    },
     /// A stored object cannot be read.
     #[error("cannot read the stored {what}: {reason}")]
     Deserialize {
         /// What was to be read.
         what: &'static str,
         /// Why it failed.
+        reason: String,
+    },
+    /// A row names a customer that the table does not have.
+    #[error("column `{column}`, row {row}: there is no customer {customer} in {table}; add the customer or remove the row")]
+    UnknownCustomer {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The customer named.
+        customer: String,
+        /// Where it was looked for.
+        table: &'static str,
+    },
+    /// A customer is named as its own referrer.
+    #[error("column `{column}`, row {row}: customer {customer} is said to have referred itself; correct or empty the entry")]
+    SelfReferral {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The customer.
+        customer: String,
+    },
+    /// Referrals run in a circle.
+    #[error(
+        "column `{column}`, row {row}: customer {customer} comes back to itself after {length} referrals; correct or empty one entry of the loop"
+    )]
+    ReferralLoop {
+        /// The column at fault.
+        column: String,
+        /// First row of the loop, 0-based.
+        row: usize,
+        /// The customer of that row.
+        customer: String,
+        /// Number of customers in the loop.
+        length: usize,
+    },
+    /// A measure does not exist for these values.
+    #[error("the {measure} does not exist here: {reason}")]
+    Undefined {
+        /// The measure.
+        measure: &'static str,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Labels of customers contradict themselves.
+    #[error("labels: {reason}")]
+    Labels {
+        /// Why.
         reason: String,
     },
 }
@@ -443,9 +557,16 @@ impl Error {
             | Error::NotPositive { column, .. }
             | Error::Refund { column, .. }
             | Error::ZeroAmount { column, .. }
+            | Error::RisingSurvivors { column, .. }
+            | Error::ExceedsOpportunities { column, .. }
+            | Error::FrequencyExceedsRecency { column, .. }
+            | Error::TooManyPeriods { column, .. }
             | Error::LogSum { column, .. }
             | Error::UnknownColumn { column, .. }
-            | Error::ConstantColumn { column, .. }
+            | Error::UnknownCustomer { column, .. }
+            | Error::SelfReferral { column, .. }
+            | Error::ReferralLoop { column, .. } => Some(column),
+            Error::ConstantColumn { column, .. }
             | Error::CollinearColumns { column, .. }
             | Error::DuplicateColumn { column }
             | Error::WrongType { column, .. } => Some(column),
@@ -468,6 +589,13 @@ impl Error {
             | Error::NotPositive { row, .. }
             | Error::Refund { row, .. }
             | Error::ZeroAmount { row, .. }
+            | Error::RisingSurvivors { row, .. }
+            | Error::ExceedsOpportunities { row, .. }
+            | Error::FrequencyExceedsRecency { row, .. }
+            | Error::TooManyPeriods { row, .. }
+            | Error::UnknownCustomer { row, .. }
+            | Error::SelfReferral { row, .. }
+            | Error::ReferralLoop { row, .. }
             | Error::LogSum { row, .. } => Some(row),
             _ => None,
         }
@@ -590,6 +718,26 @@ kinds! {
     Cancelled = 39,
     /// A stored object cannot be read.
     Deserialize = 40,
+    /// Survivor counts rise.
+    RisingSurvivors = 41,
+    /// More purchases, or a later one, than opportunities.
+    ExceedsOpportunities = 42,
+    /// More purchases than opportunities up to the last purchase.
+    FrequencyExceedsRecency = 43,
+    /// More periods than can be handled.
+    TooManyPeriods = 44,
+    /// Nobody left, or everybody at once.
+    DegenerateTenures = 45,
+    /// A row names a customer that is not there.
+    UnknownCustomer = 46,
+    /// A customer is its own referrer.
+    SelfReferral = 47,
+    /// Referrals run in a circle.
+    ReferralLoop = 48,
+    /// A measure does not exist for these values.
+    Undefined = 51,
+    /// Unusable labels.
+    Labels = 52,
     /// A sum of logarithms exceeds that of equal parts.
     LogSum = 61,
     /// A covariate does not vary.

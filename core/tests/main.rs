@@ -4,17 +4,24 @@
 mod bad_input;
 mod cdnow;
 mod close;
+mod cnbd_k;
 mod cohort;
+mod contractual;
 mod covariates;
 mod determinism;
+mod discrete;
 mod invariants;
 mod log;
+mod matrix;
 mod maximum_likelihood;
 mod published;
 mod reference;
+mod review;
+mod simulated;
 mod simulation;
 #[cfg(feature = "serde")]
 mod stored;
+mod value;
 
 /// Prints a line that the test harness does not swallow: what was checked should be seen, not only what failed.
 #[allow(clippy::explicit_write, reason = "println! is what the harness swallows")]

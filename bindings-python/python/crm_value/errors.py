@@ -69,7 +69,7 @@ class WrongTypeError(InvalidDataError, TypeError):
 
 
 class MissingColumnError(InvalidDataError):
-    """A calculation needs a column that the customer summary does not hold."""
+    """A calculation needs a column that is not there."""
 
 
 class FitError(InvalidDataError):
@@ -151,6 +151,16 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "Cancelled": CancelledError,
     "Deserialize": StoredFormError,
     "Unsorted": InvalidDataError,
+    "RisingSurvivors": InvalidDataError,
+    "ExceedsOpportunities": InvalidDataError,
+    "FrequencyExceedsRecency": InvalidDataError,
+    "TooManyPeriods": InvalidDataError,
+    "DegenerateTenures": FitError,
+    "UnknownCustomer": InvalidDataError,
+    "SelfReferral": InvalidDataError,
+    "ReferralLoop": InvalidDataError,
+    "Undefined": InvalidDataError,
+    "Labels": InvalidDataError,
     "LogSum": InvalidDataError,
     "ConstantColumn": InvalidDataError,
     "CollinearColumns": InvalidDataError,

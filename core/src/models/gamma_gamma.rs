@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::fit::{Dimension, FitContext, FitOptions, FitWarning, Fitted, Parameter, finish};
 use crate::parallel;
 use crate::simulation::{RandomStream, SimulateSpend};
-use crate::special::{ln_beta, ln_beta_prime_quantile, ln_gamma, ln_gamma_quantile, negative_binomial_tail};
+use crate::special::{ln_beta, ln_beta_prime_quantile, ln_gamma, ln_gamma_quantile, negative_binomial_tail, regularised_incomplete_beta};
 use crate::summary::CustomerSummary;
 
 const NAME: &str = "Gamma-Gamma";
@@ -282,6 +282,20 @@ impl SpendModel for GammaGamma {
         let x = f64::from(frequency);
         let freedom = p * x + q - 1.0;
         if freedom > 0.0 { Ok(p * (v + x * mean_spend) / freedom) } else { Err(Error::UndefinedMean { q }) }
+    }
+
+    /// Exact: given the history, ν is Gamma(q + p x, rate v + x z̄), and n purchases of shape p sum to Gamma(p n, ν), so their sum S over
+    /// that rate is beta prime: P(S ≥ s) = I_w(q + p x, p n), w = (v + x z̄) / (v + x z̄ + s). Needs no mean to exist.
+    fn spend_reaches(&self, frequency: u32, mean_spend: f64, n: u32, amount: f64) -> Result<f64> {
+        if frequency > 0 {
+            check_amount("monetary_value", mean_spend)?;
+        }
+        if !(amount > 0.0) {
+            return Ok(1.0);
+        }
+        let x = f64::from(frequency);
+        let spent = if frequency > 0 { x * mean_spend } else { 0.0 };
+        Ok(regularised_incomplete_beta(self.q + self.p * x, self.p * f64::from(n), (self.v + spent) / amount))
     }
 }
 
