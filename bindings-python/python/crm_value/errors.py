@@ -166,6 +166,7 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "CollinearColumns": InvalidDataError,
     "DuplicateColumn": InvalidDataError,
     "MissingCovariates": MissingColumnError,
+    "CustomerNotFound": InvalidDataError,
 }
 
 
