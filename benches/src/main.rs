@@ -1,9 +1,10 @@
-//! Benchmarks of crm_value: `cargo xtask bench [--quick] [CASE ...]`.
+//! Benchmarks of crm_value: `cargo xtask bench [--quick] [--model NAME] [--detail] [CASE ...]`.
 //!
 //! Each case runs in a process of its own, so that its peak memory can be told apart. Data are built outside the timed part, from fixed seeds.
 //! Times are medians; `--quick` runs small sizes once, to show that nothing has rotted.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod convergence;
 mod data;
 
 use std::hint::black_box;
@@ -33,10 +34,14 @@ const CASES: &[Case] = &[
     ("rfm", rfm),
     ("concentration", concentration),
     ("cohorts", cohorts),
+    ("convergence", convergence),
 ];
 
 struct Settings {
     quick: bool,
+    /// Of the case `convergence`: one model only, and particulars of every doubtful fit.
+    model: Option<String>,
+    detail: bool,
 }
 
 impl Settings {
@@ -54,14 +59,17 @@ impl Settings {
 }
 
 fn main() -> Result<(), Failure> {
-    let mut settings = Settings { quick: false };
+    let mut settings = Settings { quick: false, model: None, detail: false };
     let (mut chosen, mut child) = (Vec::new(), false);
-    for argument in std::env::args().skip(1) {
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => settings.quick = true,
+            "--detail" => settings.detail = true,
+            "--model" => settings.model = Some(arguments.next().ok_or("--model needs a name")?),
             "--child" => child = true,
             "--help" | "-h" => {
-                println!("usage: cargo xtask bench [--quick] [CASE ...]\ncases: {}", names());
+                println!("usage: cargo xtask bench [--quick] [--model NAME] [--detail] [CASE ...]\ncases: {}", names());
                 return Ok(());
             }
             case if CASES.iter().any(|(name, _)| *name == case) => chosen.push(argument),
@@ -79,6 +87,7 @@ fn main() -> Result<(), Failure> {
     for (name, _) in CASES.iter().filter(|(name, _)| chosen.is_empty() || chosen.iter().any(|chosen| chosen == name)) {
         let mut command = std::process::Command::new(std::env::current_exe()?);
         command.args(["--child", name]).args(settings.quick.then_some("--quick"));
+        command.args(settings.detail.then_some("--detail")).args(settings.model.iter().flat_map(|model| ["--model", model]));
         if !command.status()?.success() {
             return Err(format!("case {name} failed").into());
         }
@@ -222,6 +231,12 @@ fn clv(settings: &Settings, shape: Shape) -> Result<(), Failure> {
     time(&format!("{shape:?}: CLV of {n} customers, 36 months"), settings.repeats(3), || clv.value(&customers))?;
     time(&format!("{shape:?}: CLV of {n} customers, endless"), settings.repeats(1), || clv.endless().value(&customers))?;
     Ok(())
+}
+
+/// The default fit against random starts.
+fn convergence(settings: &Settings) -> Result<(), Failure> {
+    let (sets, starts) = if settings.quick { (3, 3) } else { (200, 30) };
+    Ok(convergence::run(sets, starts, settings.model.as_deref(), settings.detail)?)
 }
 
 fn rfm(settings: &Settings) -> Result<(), Failure> {
