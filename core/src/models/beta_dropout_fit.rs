@@ -50,7 +50,11 @@ pub(super) struct BetaDropoutObjective {
     recencies: Vec<f64>,
     /// Patterns with a dropout term: positions in the three tables, and the weight.
     rows: Vec<Row>,
+    sample: Option<Box<BetaDropoutObjective>>,
 }
+
+/// Histories of a sample, on which starts are tried.
+const SAMPLE: usize = 400;
 
 #[derive(Clone, Copy)]
 struct Row {
@@ -81,7 +85,17 @@ impl BetaDropoutObjective {
                 rows.push(Row { frequency: x.of_row[i], age: t_cal.of_row[i], recency: t_x.of_row[i], weight });
             }
         }
-        BetaDropoutObjective { first_coin, weight: patterns.total_weight(), threads, frequencies, ages, recencies: t_x.values, rows }
+        let sample = patterns.sample(SAMPLE).map(|sample| Box::new(Self::new(&sample, first_coin, threads)));
+        BetaDropoutObjective {
+            first_coin,
+            weight: patterns.total_weight(),
+            threads,
+            frequencies,
+            ages,
+            recencies: t_x.values,
+            rows,
+            sample,
+        }
     }
 }
 
@@ -107,6 +121,10 @@ impl Objective for BetaDropoutObjective {
         self.weight
     }
 
+    fn sample(&self) -> Option<&dyn Objective> {
+        self.sample.as_deref().map(|sample| sample as &dyn Objective)
+    }
+
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {
         let &[r, alpha, a, b] = parameters else { return Derivatives { value: f64::NAN, gradient: Vec::new(), hessian: Vec::new() } };
         let m = self.first_coin;
@@ -124,15 +142,16 @@ impl Objective for BetaDropoutObjective {
             sums[second(A, B)] -= weight * ddab;
             sums[second(B, B)] += weight * (ddb - ddab);
         }
-        let ln_alpha = alpha.ln();
         let ages: Vec<(f64, f64)> = self.ages.iter().map(|age| ((alpha + age.t_cal).ln(), 1.0 / (alpha + age.t_cal))).collect();
-        for (&Age { weight, purchases, .. }, &(ln_end, inverse)) in self.ages.iter().zip(&ages) {
-            let exponent = r * weight + purchases;
-            sums[VALUE] += weight * r * ln_alpha - exponent * ln_end;
-            sums[R] += weight * (ln_alpha - ln_end);
-            sums[ALPHA] += weight * r / alpha - exponent * inverse;
-            sums[second(R, ALPHA)] += weight * (1.0 / alpha - inverse);
-            sums[second(ALPHA, ALPHA)] += exponent * inverse * inverse - weight * r / (alpha * alpha);
+        for (&Age { t_cal, weight, purchases }, &(ln_end, inverse)) in self.ages.iter().zip(&ages) {
+            // ln α − ln(α + T), 1/α − 1/(α + T) and 1/α² − 1/(α + T)² without cancellation where α ≫ T.
+            let ln_share = -(t_cal / alpha).ln_1p();
+            let share = t_cal * inverse / alpha;
+            sums[VALUE] += weight * r * ln_share - purchases * ln_end;
+            sums[R] += weight * ln_share;
+            sums[ALPHA] += weight * r * share - purchases * inverse;
+            sums[second(R, ALPHA)] += weight * share;
+            sums[second(ALPHA, ALPHA)] += purchases * inverse * inverse - weight * r * share * (1.0 / alpha + inverse);
         }
         let recencies: Vec<(f64, f64)> = self.recencies.iter().map(|t_x| ((alpha + t_x).ln(), 1.0 / (alpha + t_x))).collect();
         let coins: Vec<(f64, f64)> =
