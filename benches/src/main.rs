@@ -11,8 +11,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crm_value::{
-    BgNbd, CalendarPeriod, ClvModel, Concentration, CustomerSummary, Date, GammaGamma, Patterns, PredictiveClv, Rfm, TimeUnit,
-    TransactionLog, parse_dates,
+    BgNbd, CalendarPeriod, ClvModel, Concentration, CustomerSummary, Date, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd, Patterns,
+    PredictiveClv, Rfm, TimeUnit, TransactionLog, parse_dates,
 };
 use data::{Log, Shape};
 
@@ -155,6 +155,14 @@ fn cdnow(settings: &Settings) -> Result<(), Failure> {
     let summarize = || TransactionLog::from_columns(&ids, &days, &amounts)?.summarize().unit(TimeUnit::Week).observed_until(end).build();
     let customers = time("CDNOW: log and summary, 6,919 rows", repeats, summarize)?;
     let purchases = time("CDNOW: BG/NBD fit, grouping included", repeats, || BgNbd::fit(&customers))?;
+    let patterns = Patterns::of(&customers);
+    let options = crm_value::FitOptions::new();
+    time("CDNOW: NBD fit", repeats, || Nbd::fit_patterns(&patterns, &options))?;
+    time("CDNOW: BG/NBD fit", repeats, || BgNbd::fit_patterns(&patterns, &options))?;
+    time("CDNOW: MBG/NBD fit", repeats, || MbgNbd::fit_patterns(&patterns, &options))?;
+    let pareto = time("CDNOW: Pareto/NBD fit", settings.repeats(51), || ParetoNbd::fit_patterns(&patterns, &options))?;
+    let ggompertz = time("CDNOW: GGompertz/NBD fit", settings.repeats(11), || GgompertzNbd::fit_patterns(&patterns, &options))?;
+    println!("  {} and {} evaluations of {} patterns", pareto.report().evaluations, ggompertz.report().evaluations, patterns.len());
     let spend = time("CDNOW: Gamma-Gamma fit", repeats, || GammaGamma::fit(&customers))?;
     time("CDNOW: CLV, 36 months", settings.repeats(21), || PredictiveClv::new(&purchases, &spend).value(&customers))?;
     time("CDNOW: CLV, endless", settings.repeats(21), || PredictiveClv::new(&purchases, &spend).endless().value(&customers))?;

@@ -133,6 +133,8 @@
 #define CRMV_CANCELLED 39
 /** A stored object (JSON) cannot be read. */
 #define CRMV_DESERIALIZE 40
+/** A sum of logarithms exceeds that of equal parts. */
+#define CRMV_LOG_SUM 61
 /** A covariate does not vary. */
 #define CRMV_CONSTANT_COLUMN 64
 /** Covariates depend on each other linearly. */

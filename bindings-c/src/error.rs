@@ -96,6 +96,8 @@ pub const CRMV_NOT_FINITE: i32 = 38;
 pub const CRMV_CANCELLED: i32 = 39;
 /// A stored object (JSON) cannot be read.
 pub const CRMV_DESERIALIZE: i32 = 40;
+/// A sum of logarithms exceeds that of equal parts.
+pub const CRMV_LOG_SUM: i32 = 61;
 /// A covariate does not vary.
 pub const CRMV_CONSTANT_COLUMN: i32 = 64;
 /// Covariates depend on each other linearly.

@@ -120,6 +120,7 @@ fn fields<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
         NotFinite { model }
         Cancelled {}
         Deserialize { what, reason }
+        LogSum { column, row, value, largest, frequency }
         ConstantColumn { column, value }
         CollinearColumns { column, others }
         DuplicateColumn { column }
@@ -146,7 +147,8 @@ pub(crate) fn in_user_names(mut error: Error, names: &[(&str, &str)]) -> Error {
         | Error::InconsistentRecency { column, .. }
         | Error::Negative { column, .. }
         | Error::NotACount { column, .. }
-        | Error::NotPositive { column, .. } => rename(column),
+        | Error::NotPositive { column, .. }
+        | Error::LogSum { column, .. } => rename(column),
         _ => {}
     }
     error

@@ -112,22 +112,22 @@ impl Log {
     }
 
     /// The summary for the models.
-    #[pyo3(signature = (unit, observed_until=None))]
-    fn summarize(&self, py: Python<'_>, unit: &str, observed_until: Option<&str>) -> Outcome<Customers> {
+    #[pyo3(signature = (unit, observed_until, log_sums))]
+    fn summarize(&self, py: Python<'_>, unit: &str, observed_until: Option<&str>, log_sums: bool) -> Outcome<Customers> {
         let unit = convert::unit(unit)?;
         let end = observed_until.map(|text| convert::date("observed_until", text)).transpose()?;
         let log = Arc::clone(&self.0);
-        let summary = interrupt::bulk(py, log.occasions(), move || summarize(&log, unit, end).build())??;
+        let summary = interrupt::bulk(py, log.occasions(), move || summarize(&log, unit, end).log_sums(log_sums).build())??;
         Ok(Customers(Arc::new(summary)))
     }
 
     /// Calibration summary, holdout frequency, holdout spend and holdout length.
-    fn split<'py>(&self, py: Python<'py>, calibration_end: &str, holdout_end: &str, unit: &str) -> Outcome<Split<'py>> {
+    fn split<'py>(&self, py: Python<'py>, calibration_end: &str, holdout_end: &str, unit: &str, log_sums: bool) -> Outcome<Split<'py>> {
         let unit = convert::unit(unit)?;
         let end = convert::date("calibration_end", calibration_end)?;
         let holdout_end = convert::date("holdout_end", holdout_end)?;
         let log = Arc::clone(&self.0);
-        let work = move || summarize(&log, unit, Some(end)).with_holdout(holdout_end);
+        let work = move || summarize(&log, unit, Some(end)).log_sums(log_sums).with_holdout(holdout_end);
         let split = interrupt::bulk(py, self.0.occasions(), work)??;
         let frequency = convert::counts(py, split.holdout_frequency);
         Ok((Customers(Arc::new(split.calibration)), frequency, convert::array(py, split.holdout_spend), split.holdout.length()))
@@ -222,6 +222,22 @@ impl Customers {
         Ok(Customers(Arc::new(summary)))
     }
 
+    /// The same summary with sums of logarithms; missing amounts are repeat purchases that cost nothing.
+    fn with_log_sums(&self, intervals: Option<&Bound<'_, PyAny>>, spend: Option<&Bound<'_, PyAny>>) -> Outcome<Self> {
+        let mut summary = self.0.as_ref().clone();
+        let read = |name: &str, values: &Bound<'_, PyAny>| -> Outcome<Vec<f64>> {
+            Ok(Column::read(name, Role::Number, values)?.into_numbers_or_nan()?)
+        };
+        if let Some(intervals) = intervals {
+            summary = summary.with_log_intervals(&read("log_intervals", intervals)?)?;
+        }
+        if let Some(spend) = spend {
+            let spend = read("log_spend", spend)?.into_iter().map(|sum| if sum.is_nan() { f64::NEG_INFINITY } else { sum });
+            summary = summary.with_log_spend(&spend.collect::<Vec<f64>>())?;
+        }
+        Ok(Customers(Arc::new(summary)))
+    }
+
     fn __len__(&self) -> usize {
         self.0.len()
     }
@@ -266,6 +282,18 @@ impl Customers {
     #[getter]
     fn total_margin<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
         self.0.total_margin().map(|values| PyArray1::from_slice(py, values))
+    }
+
+    #[getter]
+    fn log_intervals<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
+        self.0.log_intervals().map(|values| PyArray1::from_slice(py, values))
+    }
+
+    /// NaN where there is none; `None` without the column.
+    #[getter]
+    fn log_spend<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
+        let sum = |i| self.0.log_spend(i).unwrap_or(f64::NAN);
+        self.0.has_log_spend().then(|| convert::array(py, (0..self.0.len()).map(sum).collect()))
     }
 
     #[getter]

@@ -151,6 +151,18 @@ CATALOGUE = {
         "InconsistentRecency",
         {"column": "t", "row": 1, "recency": 1.0, "frequency": 0},
     ),
+    "a sum of logarithms in another unit": (
+        lambda: SUMMARY.with_log_sums(log_intervals=[9.0, 0.0]),
+        cv.InvalidDataError,
+        "LogSum",
+        {"column": "log_intervals", "row": 0, "value": 9.0, "frequency": 2},
+    ),
+    "no sum of logarithms": (
+        lambda: SUMMARY.with_log_sums(log_intervals=[None, None]),
+        cv.InvalidDataError,
+        "NonFinite",
+        {"column": "log_intervals", "row": 0},
+    ),
     "negative frequency": (
         customers(x=[2, -1]),
         cv.InvalidDataError,

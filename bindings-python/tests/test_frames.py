@@ -2,6 +2,7 @@
 
 import datetime as dt
 import decimal
+import pickle
 
 import crm_value as cv
 import numpy as np
@@ -329,3 +330,26 @@ def test_html(log, customers, bg):
         assert html.startswith("<")
     frame = {**BASE, "customer_id": ["<b>", "<b>", "a", "<b>"]}
     assert "<b>" not in cv.summarize(frame)._repr_html_()
+
+
+def test_log_sums_go_out_and_in():
+    orders = {
+        "customer_id": [1, 1, 1, 2, 2, 3],
+        "date": [f"2026-01-0{day}" for day in (1, 4, 9, 2, 3, 5)],
+        "amount": [9.0, 20.0, 5.0, 9.0, 0.0, 9.0],
+    }
+    customers = cv.summarize(pd.DataFrame(orders), unit="day", log_sums=True)
+    np.testing.assert_allclose(customers.log_intervals, np.log([3 * 5, 1, 1]), rtol=1e-14)
+    assert customers.log_spend.mask.tolist() == [False, True, True]
+    np.testing.assert_allclose(customers.log_spend[0], np.log(100), rtol=1e-14)
+    assert cv.summarize(orders).log_intervals is None
+    frame = customers.to_frame()
+    made = cv.CustomerSummary.from_frame(frame, unit="day")
+    for again in (
+        made.with_log_sums(frame["log_intervals"], frame["log_spend"]),
+        pickle.loads(pickle.dumps(customers)),
+    ):
+        assert again.log_intervals.tolist() == customers.log_intervals.tolist()
+        assert again.log_spend.tolist() == customers.log_spend.tolist()
+    split = cv.TransactionLog(orders).split("2026-01-05", "2026-01-09", "day", log_sums=True)
+    np.testing.assert_allclose(split.calibration.log_intervals, np.log([3, 1, 1]), rtol=1e-14)

@@ -339,6 +339,22 @@ pub enum Error {
         /// What to do.
         advice: &'static str,
     },
+    /// A sum of logarithms exceeds what equal parts would give.
+    #[error(
+        "column `{column}`, row {row}: {value} exceeds {largest}, the sum of the logarithms of {frequency} equal parts, which is the largest there can be; take natural logarithms, in the unit of the other columns, of the repeat purchases only"
+    )]
+    LogSum {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The offending sum.
+        value: f64,
+        /// The largest possible sum.
+        largest: f64,
+        /// Number of repeat purchases.
+        frequency: u32,
+    },
     /// A covariate does not vary.
     #[error("covariate `{column}` is {value} for every customer, so no effect of it can be estimated; leave it out")]
     ConstantColumn {
@@ -415,6 +431,7 @@ impl Error {
             | Error::NotPositive { column, .. }
             | Error::Refund { column, .. }
             | Error::ZeroAmount { column, .. }
+            | Error::LogSum { column, .. }
             | Error::UnknownColumn { column, .. }
             | Error::ConstantColumn { column, .. }
             | Error::CollinearColumns { column, .. }
@@ -438,7 +455,8 @@ impl Error {
             | Error::NotACount { row, .. }
             | Error::NotPositive { row, .. }
             | Error::Refund { row, .. }
-            | Error::ZeroAmount { row, .. } => Some(row),
+            | Error::ZeroAmount { row, .. }
+            | Error::LogSum { row, .. } => Some(row),
             _ => None,
         }
     }
@@ -560,6 +578,8 @@ kinds! {
     Cancelled = 39,
     /// A stored object cannot be read.
     Deserialize = 40,
+    /// A sum of logarithms exceeds that of equal parts.
+    LogSum = 61,
     /// A covariate does not vary.
     ConstantColumn = 64,
     /// Covariates depend on each other linearly.

@@ -28,12 +28,11 @@ mod calendar;
 mod clv;
 mod cohort;
 mod concentration;
-#[allow(dead_code, reason = "for the models with covariates, which follow")]
 mod covariates;
 mod error;
-#[allow(dead_code, unused_imports, reason = "as above")]
 mod fit;
 mod ids;
+mod log_sums;
 mod models;
 mod parallel;
 mod patterns;
@@ -41,7 +40,6 @@ mod quality;
 mod rfm;
 mod simulation;
 mod special;
-#[allow(dead_code, reason = "as above")]
 mod summary;
 mod time;
 mod transactions;
@@ -57,7 +55,10 @@ pub use covariates::Covariates;
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
-pub use models::{BgNbd, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, SpendModel};
+pub use models::{
+    BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd,
+    Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, WithCovariates,
+};
 pub use ndarray;
 pub use patterns::Patterns;
 pub use quality::DataQuality;

@@ -43,37 +43,35 @@ impl Patterns {
     /// # Errors
     /// [`Error::LengthMismatch`], [`Error::NonFinite`], [`Error::NotPositive`].
     pub fn weighted(customers: &CustomerSummary, weights: &[f64]) -> Result<Self> {
-        let n = customers.len();
-        let column = || "weight".to_owned();
-        if weights.len() != n {
-            let reference = "frequency".to_owned();
-            return Err(Error::LengthMismatch { column: column(), actual: weights.len(), reference, expected: n });
-        }
-        for (row, &value) in weights.iter().enumerate() {
-            if !value.is_finite() {
-                return Err(Error::NonFinite { column: column(), row, value });
-            }
-            if value <= 0.0 {
-                return Err(Error::NotPositive { column: column(), row, value });
-            }
-        }
+        check_weights(weights, customers.len())?;
+        Ok(Self::sorted(customers, |i| weights[i], |_| 0))
+    }
+
+    /// Distinguishes histories also by the customers' covariates, of which customer i has set `variants[i]`; sorted by that first.
+    pub(crate) fn of_variants(customers: &CustomerSummary, weights: Option<&[f64]>, variants: &[u32]) -> Result<Self> {
+        weights.map(|weights| check_weights(weights, customers.len())).transpose()?;
+        Ok(Self::sorted(customers, |i| weights.map_or(1.0, |weights| weights[i]), |i| variants[i]))
+    }
+
+    fn sorted(customers: &CustomerSummary, weight: impl Fn(usize) -> f64, variant: impl Fn(usize) -> u32) -> Self {
         let (x, t_x, t_cal) = (customers.frequency(), customers.recency(), customers.age());
         // Weights are part of the sort key, so that their sums do not depend on the order of the customers.
-        let key = |i: usize| (x[i], t_x[i].to_bits(), t_cal[i].to_bits(), weights[i].to_bits());
+        let key = |i: usize| (variant(i), x[i], t_x[i].to_bits(), t_cal[i].to_bits(), weight(i).to_bits());
+        let n = customers.len();
         let mut order: Vec<u32> = (0..n as u32).collect();
         order.sort_unstable_by_key(|&i| key(i as usize));
         let mut patterns = Patterns { unit: customers.unit(), histories: Vec::new(), weights: Vec::new(), customers: n };
         for i in order.into_iter().map(|i| i as usize) {
-            let history = History::from_checked(x[i], t_x[i], t_cal[i]);
+            let history = History::from_checked(x[i], t_x[i], t_cal[i]).with_variant(variant(i));
             match (patterns.histories.last(), patterns.weights.last_mut()) {
-                (Some(last), Some(weight)) if *last == history => *weight += weights[i],
+                (Some(last), Some(total)) if *last == history => *total += weight(i),
                 _ => {
                     patterns.histories.push(history);
-                    patterns.weights.push(weights[i]);
+                    patterns.weights.push(weight(i));
                 }
             }
         }
-        Ok(patterns)
+        patterns
     }
 
     /// A sample of at most `rows` histories, drawn in the order of the patterns at equal distances of weight; `None` if there are not more.
@@ -131,4 +129,21 @@ impl Patterns {
     pub fn unit(&self) -> TimeUnit {
         self.unit
     }
+}
+
+fn check_weights(weights: &[f64], expected: usize) -> Result<()> {
+    let column = || "weight".to_owned();
+    if weights.len() != expected {
+        let reference = "frequency".to_owned();
+        return Err(Error::LengthMismatch { column: column(), actual: weights.len(), reference, expected });
+    }
+    for (row, &value) in weights.iter().enumerate() {
+        if !value.is_finite() {
+            return Err(Error::NonFinite { column: column(), row, value });
+        }
+        if value <= 0.0 {
+            return Err(Error::NotPositive { column: column(), row, value });
+        }
+    }
+    Ok(())
 }

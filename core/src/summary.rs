@@ -7,6 +7,7 @@ use hashbrown::HashSet;
 use crate::covariates::{Covariates, missing};
 use crate::error::{Error, Result};
 use crate::ids::{CustomerIds, IdColumn};
+use crate::log_sums::{self, LOG_INTERVALS, LOG_SPEND, LogSums};
 use crate::parallel;
 use crate::quality::DataQuality;
 use crate::time::{Date, Span, TimeUnit};
@@ -20,6 +21,7 @@ pub struct History {
     variant: u32,
     recency: f64,
     age: f64,
+    log_intervals: Option<f64>,
 }
 
 impl History {
@@ -28,7 +30,7 @@ impl History {
     /// # Errors
     /// [`Error::NonFinite`], [`Error::Negative`], [`Error::RecencyExceedsAge`], [`Error::InconsistentRecency`], all with row 0.
     pub fn new(frequency: u32, recency: f64, age: f64) -> Result<Self> {
-        let history = History { frequency, variant: 0, recency, age };
+        let history = Self::from_checked(frequency, recency, age);
         history.check(0)?;
         Ok(history)
     }
@@ -49,6 +51,24 @@ impl History {
         self.age
     }
 
+    /// Adds Σ ln(length) of the x intervals between occasions, in the unit of the times, of which the likelihood of models with regular
+    /// purchases has a term.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`].
+    pub fn with_log_intervals(mut self, sum: f64) -> Result<Self> {
+        if !sum.is_finite() {
+            return Err(Error::NonFinite { column: LOG_INTERVALS.to_owned(), row: 0, value: sum });
+        }
+        self.log_intervals = Some(sum);
+        Ok(self)
+    }
+
+    /// Σ ln(length) of the x intervals between occasions, if known; 0 when x = 0.
+    pub fn log_intervals(&self) -> Option<f64> {
+        if self.frequency == 0 { Some(0.0) } else { self.log_intervals }
+    }
+
     /// (x, t_x, T) as the kernels write them.
     #[inline]
     pub(crate) fn parts(&self) -> (f64, f64, f64) {
@@ -57,7 +77,12 @@ impl History {
 
     #[inline]
     pub(crate) fn from_checked(frequency: u32, recency: f64, age: f64) -> Self {
-        History { frequency, variant: 0, recency, age }
+        History { frequency, variant: 0, recency, age, log_intervals: None }
+    }
+
+    /// The same history of a customer with these covariates.
+    pub(crate) fn with_variant(self, variant: u32) -> Self {
+        History { variant, ..self }
     }
 
     /// Which set of parameters applies, in a model with covariates.
@@ -95,6 +120,8 @@ impl History {
 /// | `mean_spend` | z̄ | mean amount per *repeat* occasion, in money; absent when x = 0 | ≥ 0 |
 /// | `total_spend` | | realised net amount including the first occasion and refunds, in money | any |
 /// | `total_margin` | | the same of the margin column | any |
+/// | `log_intervals` | Σ ln Δt | sum of the logarithms of the x intervals between occasions, in `unit`s; on demand | ≤ x ln(t_x / x) |
+/// | `log_spend` | Σ ln z | sum of the logarithms of the x repeat occasions' amounts, in money; on demand | ≤ x ln z̄ |
 ///
 /// Made by [`TransactionLog::summarize`] or from columns by [`CustomerSummary::from_columns`]. Not to be confused with [`RfmSummary`], whose
 /// recency runs backwards from the end of observation and whose frequency counts all occasions.
@@ -109,6 +136,10 @@ pub struct CustomerSummary {
     mean_spend: Option<Vec<f64>>,
     total_spend: Option<Vec<f64>>,
     total_margin: Option<Vec<f64>>,
+    /// 0 where frequency is 0.
+    log_intervals: Option<Vec<f64>>,
+    /// 0 where frequency is 0, −∞ where a repeat occasion has amount 0.
+    log_spend: Option<Vec<f64>>,
     covariates: Option<Arc<Covariates>>,
     observed_until: Option<Date>,
     quality: Option<DataQuality>,
@@ -176,6 +207,8 @@ impl CustomerSummary {
             mean_spend,
             total_spend: None,
             total_margin: None,
+            log_intervals: None,
+            log_spend: None,
             covariates: None,
             observed_until: None,
             quality: None,
@@ -197,6 +230,30 @@ impl CustomerSummary {
     /// [`Error::LengthMismatch`], [`Error::NonFinite`].
     pub fn with_total_margin(mut self, total: &[f64]) -> Result<Self> {
         self.total_margin = Some(checked_total("total_margin", self.len(), total)?);
+        Ok(self)
+    }
+
+    /// Adds Σ ln(length) of each customer's x intervals between occasions, the first one counted from the first occasion, in the summary's
+    /// unit; ignored where `frequency` is 0. Models with regular purchases need it.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`]; for the first row at fault [`Error::NonFinite`], and [`Error::LogSum`] where the sum exceeds that of x equal
+    /// intervals.
+    pub fn with_log_intervals(mut self, sums: &[f64]) -> Result<Self> {
+        let length = |row: usize| self.recency[row] / f64::from(self.frequency[row]);
+        self.log_intervals = Some(log_sums::checked(LOG_INTERVALS, &self.frequency, sums, length)?);
+        Ok(self)
+    }
+
+    /// Adds Σ ln(amount) of each customer's x repeat occasions, in money; −∞ where one of them has amount 0, ignored where `frequency` is 0.
+    /// Transaction-level spend models need it.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`]; for the first row at fault [`Error::NonFinite`], and [`Error::LogSum`] where the sum exceeds that of x equal
+    /// amounts.
+    pub fn with_log_spend(mut self, sums: &[f64]) -> Result<Self> {
+        let amount = |row: usize| self.mean_spend.as_ref().map_or(f64::INFINITY, |spend| spend[row]);
+        self.log_spend = Some(log_sums::checked(LOG_SPEND, &self.frequency, sums, amount)?);
         Ok(self)
     }
 
@@ -281,6 +338,23 @@ impl CustomerSummary {
         self.total_margin.as_deref()
     }
 
+    /// Σ ln(length) of every customer's x intervals between occasions, if known; 0 when x = 0.
+    pub fn log_intervals(&self) -> Option<&[f64]> {
+        self.log_intervals.as_deref()
+    }
+
+    /// Σ ln(amount) of the x repeat occasions of customer `index`; `None` where one of them has amount 0, without repeat purchases, without the
+    /// column, or without such a customer.
+    pub fn log_spend(&self, index: usize) -> Option<f64> {
+        let sum = *self.log_spend.as_ref()?.get(index)?;
+        (self.frequency[index] > 0 && sum.is_finite()).then_some(sum)
+    }
+
+    /// Whether the summary holds the logarithms of the amounts.
+    pub fn has_log_spend(&self) -> bool {
+        self.log_spend.is_some()
+    }
+
     /// The last day observed, if the summary was made from a log.
     pub fn observed_until(&self) -> Option<Date> {
         self.observed_until
@@ -294,7 +368,8 @@ impl CustomerSummary {
     /// The history of customer `index`, if there is one.
     pub fn history(&self, index: usize) -> Option<History> {
         let frequency = *self.frequency.get(index)?;
-        Some(History::from_checked(frequency, self.recency[index], self.age[index]))
+        let history = History::from_checked(frequency, self.recency[index], self.age[index]);
+        Some(History { log_intervals: self.log_intervals.as_ref().map(|sums| sums[index]), ..history })
     }
 
     /// Number of customers with at least one repeat purchase.
@@ -482,18 +557,20 @@ impl RfmSummary {
 /// |---|---|
 /// | `unit` | [`TimeUnit::Week`] |
 /// | `observed_until` | the last date in the log |
+/// | `log_sums` | `false` |
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Summarize<'a> {
     log: &'a TransactionLog,
     unit: TimeUnit,
     observed_until: Option<Date>,
+    log_sums: bool,
 }
 
 impl TransactionLog {
     /// Starts a summary; finish with [`Summarize::build`], [`Summarize::with_holdout`] or [`Summarize::rfm`].
     pub fn summarize(&self) -> Summarize<'_> {
-        Summarize { log: self, unit: TimeUnit::Week, observed_until: None }
+        Summarize { log: self, unit: TimeUnit::Week, observed_until: None, log_sums: false }
     }
 }
 
@@ -528,6 +605,12 @@ impl Summarize<'_> {
     /// Sets the last day of the observation; later rows do not count, and customers first seen later are left out (both are reported).
     pub fn observed_until(mut self, end: Date) -> Self {
         self.observed_until = Some(end);
+        self
+    }
+
+    /// Adds the columns `log_intervals` and `log_spend`, which models of regular purchases and of single amounts need.
+    pub fn log_sums(mut self, with: bool) -> Self {
+        self.log_sums = with;
         self
     }
 
@@ -577,6 +660,14 @@ impl Summarize<'_> {
             total_spend: history.first().map_or(0.0, |occasion| occasion.amount) + repeat,
             total_margin,
         }
+    }
+
+    fn sums(&self, included: Option<&[u32]>, n: usize, end: Date) -> LogSums {
+        let histories = |position: usize| {
+            let customer = included.map_or(position, |included| included[position] as usize);
+            observed(self.log.history(customer), end.days())
+        };
+        LogSums::of(n, self.log.occasions(), histories, self.unit.days(), self.log.threads)
     }
 
     /// The summary for the purchase and spend models.
@@ -635,6 +726,8 @@ impl Summarize<'_> {
                 }
             }
         }
+        let sums = self.log_sums.then(|| self.sums(included.as_deref(), n, end));
+        let (log_intervals, log_spend) = sums.map_or((None, None), |sums| (Some(sums.intervals), Some(sums.spend)));
         Ok(CustomerSummary {
             ids: included.map_or_else(|| Arc::clone(&log.ids), |included| Arc::new(log.ids.select(&included))),
             unit: self.unit,
@@ -644,6 +737,8 @@ impl Summarize<'_> {
             mean_spend: Some(mean_spend),
             total_spend: Some(total_spend),
             total_margin: with_margin.then_some(total_margin),
+            log_intervals,
+            log_spend,
             covariates: None,
             observed_until: Some(end),
             quality: Some(self.quality(end, n)),
@@ -687,7 +782,7 @@ impl Summarize<'_> {
     pub fn rfm(&self) -> Result<RfmSummary> {
         let end = self.end()?;
         let included = self.included(end);
-        let customers = self.build()?;
+        let customers = self.clone().log_sums(false).build()?;
         let days = self.unit.days();
         // From whole days, not from T − t_x: customers that last bought on one day must tie exactly.
         let time_since_last = (0..customers.len())

@@ -77,6 +77,8 @@ fn dates() {
 
 #[test]
 fn customer_summaries() {
+    let one = CustomerSummary::from_columns(None, &[1.0], &[3.0], &[4.0], Some(&[10.0]), TimeUnit::Week).unwrap();
+    let (log_intervals, log_spend) = (|sum| one.clone().with_log_intervals(&[sum]), |sum| one.clone().with_log_spend(&[sum]));
     expect(summary(&[], &[], &[]), ErrorKind::Empty, &["customer summary"]);
     expect(summary(&[1.0, 0.0], &[1.0], &[2.0, 2.0]), ErrorKind::LengthMismatch, &["`recency`"]);
     expect(summary(&[0.0, -1.0], &[0.0, 1.0], &[2.0, 2.0]), ErrorKind::Negative, &["`frequency`", "row 1", "-1"]);
@@ -99,6 +101,16 @@ fn customer_summaries() {
     let customers = good_summary();
     expect(customers.clone().with_total_spend(&[1.0]), ErrorKind::LengthMismatch, &["`total_spend`"]);
     expect(customers.clone().with_total_margin(&[1.0, f64::NAN, 0.0]), ErrorKind::NonFinite, &["`total_margin`", "row 1"]);
+    // x = 1 with t_x = 3 has one interval of 3; −∞ is a free occasion, but no interval has length 0.
+    expect(log_intervals(1.2), ErrorKind::LogSum, &["`log_intervals`", "row 0", "1.2", "1.09"]);
+    expect(log_intervals(f64::NAN), ErrorKind::NonFinite, &["`log_intervals`", "row 0"]);
+    expect(log_intervals(f64::NEG_INFINITY), ErrorKind::NonFinite, &["`log_intervals`"]);
+    expect(log_spend(2.5), ErrorKind::LogSum, &["`log_spend`", "2.302"]);
+    expect(log_spend(f64::NAN), ErrorKind::NonFinite, &["`log_spend`"]);
+    expect(log_spend(f64::INFINITY), ErrorKind::NonFinite, &["`log_spend`"]);
+    expect(customers.clone().with_log_intervals(&[0.0]), ErrorKind::LengthMismatch, &["`log_intervals`"]);
+    expect(customers.clone().with_log_spend(&[0.0]), ErrorKind::LengthMismatch, &["`log_spend`"]);
+    expect(History::new(1, 1.0, 2.0).unwrap().with_log_intervals(f64::NAN), ErrorKind::NonFinite, &["`log_intervals`"]);
     expect(Patterns::weighted(&customers, &[1.0, 0.0, 1.0]), ErrorKind::NotPositive, &["`weight`", "row 1"]);
     expect(Patterns::weighted(&customers, &[1.0, f64::NAN, 1.0]), ErrorKind::NonFinite, &["`weight`", "row 1"]);
     expect(Patterns::weighted(&customers, &[1.0]), ErrorKind::LengthMismatch, &["`weight`"]);

@@ -173,3 +173,31 @@ fn a_log_may_span_twenty_thousand_years() {
     let customers = log.summarize().unit(TimeUnit::Day).build().unwrap();
     assert!(customers.recency().iter().all(|&days| days.to_bits() == 7_304_483.0_f64.to_bits()));
 }
+
+/// Gaps of 3 and 6 days, repeat amounts 20 and 5; the second customer has a free repeat occasion, the third none.
+#[test]
+fn log_sums_by_hand() {
+    let log = TransactionLog::from_columns(&[1u64, 1, 1, 2, 2, 3], &[0, 3, 9, 1, 2, 4], &[9.0, 20.0, 5.0, 9.0, 0.0, 9.0]).unwrap();
+    let summarize = log.summarize().unit(TimeUnit::Week).log_sums(true);
+    let customers = summarize.build().unwrap();
+    let sums = customers.log_intervals().unwrap();
+    // ln(3/7) + ln(6/7), ln(1/7).
+    assert_near(sums[0], (18.0_f64 / 49.0).ln(), 1e-14);
+    assert_near(sums[1], -(7.0_f64.ln()), 1e-15);
+    assert_near(sums[2], 0.0, 0.0);
+    assert_near(customers.log_spend(0).unwrap(), 100.0_f64.ln(), 1e-14);
+    assert_eq!((customers.log_spend(1), customers.log_spend(2), customers.log_spend(3)), (None, None, None));
+    assert_near(customers.history(0).unwrap().log_intervals().unwrap(), sums[0], 0.0);
+
+    // Until day 5 the first customer has one interval; what comes later is the holdout's.
+    let split = summarize.observed_until(Date::from_days(5).unwrap()).with_holdout(Date::from_days(9).unwrap()).unwrap();
+    assert_near(split.calibration.log_intervals().unwrap()[0], (3.0_f64 / 7.0).ln(), 1e-15);
+    assert_near(split.calibration.log_spend(0).unwrap(), 20.0_f64.ln(), 1e-15);
+
+    let plain = log.summarize().build().unwrap();
+    assert!(plain.log_intervals().is_none() && !plain.has_log_spend() && plain.log_spend(0).is_none());
+    let again = plain.with_log_intervals(sums).unwrap().with_log_spend(&[100.0_f64.ln(), f64::NEG_INFINITY, f64::NAN]).unwrap();
+    assert_eq!(again.log_intervals(), customers.log_intervals());
+    assert_eq!((again.log_spend(1), again.log_spend(2)), (None, None));
+    assert_near(again.log_spend(0).unwrap(), 100.0_f64.ln(), 0.0);
+}

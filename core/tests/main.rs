@@ -5,6 +5,7 @@ mod bad_input;
 mod cdnow;
 mod close;
 mod cohort;
+mod covariates;
 mod determinism;
 mod invariants;
 mod log;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crm_value::{
-    BgNbd, ClvModel, CustomerSummary, DiscountRate, DiscountTiming, DiscountedPurchases, GammaGamma, GgompertzNbd, History, MbgNbd, Nbd,
-    ParetoNbd, PredictiveClv, Span, SpendModel, TimeUnit,
+    BgNbd, ClvModel, CovariateEffect, CovariateProcess, Covariates, CustomerSummary, DiscountRate, DiscountTiming, DiscountedPurchases,
+    GammaGamma, GgompertzNbd, History, MbgNbd, Nbd, ParetoNbd, PredictiveClv, PurchaseModel, Span, SpendModel, TimeUnit, WithCovariates,
 };
 use serde_json::Value;
 
@@ -74,6 +74,7 @@ impl Record {
             "nbd" => self.purchase(&Nbd::new(self.param("r")?, self.param("alpha")?, TimeUnit::Week).map_err(|error| error.to_string())?),
             "gamma_gamma" => self.spend(&self.gamma_gamma()?),
             "clv" => self.clv(),
+            "static_covariates" => self.static_covariates(),
             _ => Err(Trouble::Unknown(format!("model `{file}`"))),
         }
     }
@@ -123,6 +124,54 @@ impl Record {
             "log_pmf" => model.ln_pmf(self.input("n")? as u32, self.input("t")?),
             other => return Err(Trouble::Unknown(format!("quantity `{other}`"))),
         })
+    }
+
+    fn static_covariates(&self) -> Result<f64, Trouble> {
+        let text = |error: crm_value::Error| error.to_string();
+        let numbers = |from: &Value, name: &str| -> Result<Vec<f64>, String> {
+            let values = from.get(name).and_then(Value::as_array).ok_or_else(|| format!("no list `{name}`"))?;
+            values.iter().map(|value| value.as_f64().ok_or_else(|| format!("no number in `{name}`"))).collect()
+        };
+        let (z_trans, z_life) = (numbers(&self.inputs, "z_trans")?, numbers(&self.inputs, "z_life")?);
+        let names = |prefix: &str, values: &[f64]| (0..values.len()).map(|i| format!("{prefix}{i}")).collect::<Vec<_>>();
+        let (trans, life) = (names("trans", &z_trans), names("life", &z_life));
+        let values: Vec<[f64; 1]> = z_trans.iter().chain(&z_life).map(|&value| [value]).collect();
+        let columns: Vec<(&str, &[f64])> =
+            trans.iter().chain(&life).zip(&values).map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+        let history = self.history()?;
+        let (x, t_x, t_cal) = ([f64::from(history.frequency())], [history.recency()], [history.age()]);
+        let customers = CustomerSummary::from_columns(None, &x, &t_x, &t_cal, None, TimeUnit::Week)
+            .and_then(|customers| customers.with_covariates(Covariates::from_columns(&columns)?))
+            .map_err(text)?;
+        let effects = |process, names: &[String], coefficients: Vec<f64>| {
+            let effect = |(name, coefficient): (&String, f64)| CovariateEffect::new(process, name, coefficient);
+            names.iter().zip(coefficients).map(effect).collect::<Vec<_>>()
+        };
+        let mut all = effects(CovariateProcess::Purchase, &trans, numbers(&self.params, "gamma_trans")?);
+        let model: Box<dyn PurchaseModel> = match self.params.get("model").and_then(Value::as_str) {
+            Some("pareto_nbd") => {
+                let baseline =
+                    ParetoNbd::new(self.param("r")?, self.param("alpha0")?, self.param("s")?, self.param("beta0")?, TimeUnit::Week);
+                all.extend(effects(CovariateProcess::Dropout, &life, numbers(&self.params, "gamma_life")?));
+                Box::new(baseline.and_then(|baseline| WithCovariates::new(baseline, all)).map_err(text)?)
+            }
+            Some("bg_nbd") => {
+                let baseline = BgNbd::new(self.param("r")?, self.param("alpha0")?, self.param("a0")?, self.param("b0")?, TimeUnit::Week);
+                let (a, b) = (numbers(&self.params, "gamma_a")?, numbers(&self.params, "gamma_b")?);
+                if a == b {
+                    all.extend(effects(CovariateProcess::Dropout, &life, a));
+                } else {
+                    all.extend(effects(CovariateProcess::A, &life, a));
+                    all.extend(effects(CovariateProcess::B, &life, b));
+                }
+                Box::new(baseline.and_then(|baseline| WithCovariates::new(baseline, all)).map_err(text)?)
+            }
+            other => return Err(Trouble::Unknown(format!("model {other:?} with covariates"))),
+        };
+        match self.quantity.as_str() {
+            "log_likelihood" => Ok(model.log_likelihood(&customers).map_err(text)?),
+            other => Err(Trouble::Unknown(format!("quantity `{other}`"))),
+        }
     }
 
     fn spend(&self, model: &GammaGamma) -> Result<f64, Trouble> {

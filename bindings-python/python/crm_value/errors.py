@@ -150,6 +150,7 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "NotFinite": FitError,
     "Cancelled": CancelledError,
     "Deserialize": StoredFormError,
+    "LogSum": InvalidDataError,
     "ConstantColumn": InvalidDataError,
     "CollinearColumns": InvalidDataError,
     "DuplicateColumn": InvalidDataError,

@@ -125,18 +125,21 @@ class TransactionLog:
         """Whether the log holds contribution margins."""
         return self._log.has_margin
 
-    def summarize(self, unit: _Unit = "week", observed_until: Any = None) -> CustomerSummary:
+    def summarize(self, unit: _Unit = "week", observed_until: Any = None, *, log_sums: bool = False) -> CustomerSummary:
         """Frequency, recency, T and spend of every customer.
 
         ``observed_until`` is the last day observed, the last date of the log by default: a text ``YYYY-MM-DD``, a
         date, a datetime, a numpy datetime64 or a pandas Timestamp. Customers first seen later are left out and
-        counted in ``quality``.
+        counted in ``quality``. With ``log_sums`` the summary also has ``log_intervals`` and ``log_spend``, which models
+        of regular purchases and of single amounts need.
         """
-        return CustomerSummary._of(self._log.summarize(unit, _end(observed_until)), self._kind)
+        return CustomerSummary._of(self._log.summarize(unit, _end(observed_until), log_sums), self._kind)
 
-    def split(self, calibration_end: Any, holdout_end: Any, unit: _Unit = "week") -> CalibrationHoldout:
+    def split(
+        self, calibration_end: Any, holdout_end: Any, unit: _Unit = "week", *, log_sums: bool = False
+    ) -> CalibrationHoldout:
         """The summary until ``calibration_end``, and what the same customers did after it until ``holdout_end``."""
-        parts = self._log.split(as_date(calibration_end), as_date(holdout_end), unit)
+        parts = self._log.split(as_date(calibration_end), as_date(holdout_end), unit, log_sums)
         return CalibrationHoldout(self._kind, *parts)
 
     def rfm(self, observed_until: Any = None, unit: _Unit = "week") -> RfmSummary:
@@ -175,6 +178,7 @@ def summarize(
     duplicates: Literal["keep", "reject", "drop"] = "keep",
     invalid_rows: Literal["reject", "drop"] = "reject",
     threads: int | None = None,
+    log_sums: bool = False,
 ) -> CustomerSummary:
     """Frequency, recency, T and spend of every customer of a transaction log.
 
@@ -207,7 +211,7 @@ def summarize(
         invalid_rows=invalid_rows,
         threads=threads,
     )
-    return log.summarize(unit, observed_until)
+    return log.summarize(unit, observed_until, log_sums=log_sums)
 
 
 def _id_array(ids: Any) -> npt.NDArray[Any]:
@@ -297,6 +301,26 @@ class CustomerSummary:
         """Return the summary with the realised totals per customer, in money, which :class:`HistoricalClv` needs."""
         return CustomerSummary._of(self._native.with_totals(total_spend, total_margin), self._kind)
 
+    def with_log_sums(self, log_intervals: Any = None, log_spend: Any = None) -> CustomerSummary:
+        """Return the summary with sums of natural logarithms per customer.
+
+        Parameters
+        ----------
+        log_intervals
+            Over the lengths of the ``frequency`` intervals between purchases, in the summary's unit.
+        log_spend
+            Over the amounts of the ``frequency`` repeat purchases, in money; missing where one of them is 0.
+
+        Examples
+        --------
+        >>> import crm_value as cv
+        >>> frame = {"frequency": [2, 0], "recency": [4, 0], "T": [8, 8]}
+        >>> customers = cv.CustomerSummary.from_frame(frame, unit="week")
+        >>> customers.with_log_sums(log_intervals=np.log([1 * 3, 1])).log_intervals
+        array([1.09861229, 0.        ])
+        """
+        return CustomerSummary._of(self._native.with_log_sums(log_intervals, log_spend), self._kind)
+
     @cached_property
     def ids(self) -> npt.NDArray[Any]:
         """The customers' ids."""
@@ -340,6 +364,18 @@ class CustomerSummary:
         margin = self._native.total_margin
         return None if margin is None else fixed(margin)
 
+    @cached_property
+    def log_intervals(self) -> FloatArray | None:
+        """Sum of ln(length) over the intervals between purchases, in units; ``None`` if not known."""
+        sums = self._native.log_intervals
+        return None if sums is None else fixed(sums)
+
+    @cached_property
+    def log_spend(self) -> np.ma.MaskedArray[Any, np.dtype[np.float64]] | None:
+        """Sum of ln(amount) over the repeat purchases, masked without any or where one is 0; ``None`` if not known."""
+        sums = self._native.log_spend
+        return None if sums is None else np.ma.masked_invalid(fixed(sums))
+
     @property
     def observed_until(self) -> dt.date | None:
         """The last day observed; ``None`` if the summary was not made from a log."""
@@ -370,6 +406,8 @@ class CustomerSummary:
             "monetary_value": self.monetary_value,
             "total_spend": self.total_spend,
             "total_margin": self.total_margin,
+            "log_intervals": self.log_intervals,
+            "log_spend": self.log_spend,
         }
         return self._kind.frame({name: values for name, values in columns.items() if values is not None})
 
@@ -392,18 +430,20 @@ class CustomerSummary:
         if self._native.mean_spend is not None:
             columns["monetary_value"] = self._native.mean_spend
         totals = (self._native.total_spend, self._native.total_margin)
-        return _restore, (columns, self.unit, totals, self._kind, self._observed_until, self._quality)
+        sums = (self._native.log_intervals, self._native.log_spend)
+        return _restore, (columns, self.unit, totals, sums, self._kind, self._observed_until, self._quality)
 
 
 def _restore(
     columns: dict[str, Any],
     unit: _Unit,
     totals: tuple[Any, Any],
+    sums: tuple[Any, Any],
     kind: Kind,
     observed_until: dt.date | None,
     quality: _core.DataQuality | None,
 ) -> CustomerSummary:
-    summary = CustomerSummary.from_frame(columns, unit=unit).with_totals(*totals)
+    summary = CustomerSummary.from_frame(columns, unit=unit).with_totals(*totals).with_log_sums(*sums)
     summary._kind = kind
     summary._observed_until = observed_until
     summary._quality = quality

@@ -189,6 +189,39 @@ impl FitOptions {
         self
     }
 
+    /// Names and values of the parameters that are held.
+    pub(crate) fn held(&self) -> &[(String, f64)] {
+        &self.fixed
+    }
+
+    /// Whether the user gave the first point.
+    pub(crate) fn has_start(&self) -> bool {
+        self.start.is_some()
+    }
+
+    /// The same for a model with these parameters only: what concerns others is left out.
+    pub(crate) fn for_nested(&self, parameters: &[Parameter]) -> Self {
+        let known = |name: &str| parameters.iter().any(|parameter| parameter.name() == name);
+        let mut nested = self.clone();
+        nested.start = None;
+        nested.fixed.retain(|(name, _)| known(name));
+        nested.priors.retain(|(name, _)| known(name));
+        nested
+    }
+
+    /// The same without held values, priors and penalty.
+    pub(crate) fn unconstrained(&self) -> Self {
+        FitOptions { start: None, fixed: Vec::new(), priors: Vec::new(), penalty: 0.0, ..self.clone() }
+    }
+
+    /// The same with a normal prior of mean 0 and precision `weight` on a coefficient, unless it has a prior of its own.
+    pub(crate) fn ridge(mut self, coefficient: &str, weight: f64) -> Self {
+        if weight > 0.0 && !self.priors.iter().any(|(name, _)| name == coefficient) {
+            self.priors.push((coefficient.to_owned(), Prior::Number { median: 0.0, log_sd: 1.0 / weight.sqrt() }));
+        }
+        self
+    }
+
     pub(crate) fn thread_limit(&self) -> Option<usize> {
         self.threads
     }
@@ -218,22 +251,31 @@ pub(crate) fn chunked<const K: usize>(
     threads: Option<usize>,
     add: impl Fn(std::ops::Range<usize>, &mut [f64; K]) + Sync,
 ) -> [f64; K] {
-    let chunks = len.div_ceil(CHUNK);
-    let mut partial = vec![[0.0; K]; chunks];
+    let mut total = [0.0; K];
+    chunked_into(len, threads, &mut total, |range, sums| {
+        if let Some(sums) = sums.first_chunk_mut() {
+            add(range, sums);
+        }
+    });
+    total
+}
+
+/// The same for vectors as long as `total`, to which the sums are added.
+pub(crate) fn chunked_into(len: usize, threads: Option<usize>, total: &mut [f64], add: impl Fn(std::ops::Range<usize>, &mut [f64]) + Sync) {
+    let (chunks, width) = (len.div_ceil(CHUNK), total.len());
+    let mut partial = vec![0.0; chunks * width];
     let ranges = parallel::ranges(chunks, parallel::threads(threads, len).min(chunks.max(1)));
-    let parts = parallel::split_mut(&mut partial, ranges.iter().map(ExactSizeIterator::len));
-    parallel::run(ranges.into_iter().zip(parts).collect(), |(range, part): (std::ops::Range<usize>, &mut [[f64; K]])| {
-        for (sums, chunk) in part.iter_mut().zip(range) {
+    let parts = parallel::split_mut(&mut partial, ranges.iter().map(|range| range.len() * width));
+    parallel::run(ranges.into_iter().zip(parts).collect(), |(range, part): (std::ops::Range<usize>, &mut [f64])| {
+        for (sums, chunk) in part.chunks_exact_mut(width).zip(range) {
             add(chunk * CHUNK..((chunk + 1) * CHUNK).min(len), sums);
         }
     });
-    let mut total = [0.0; K];
-    for sums in partial {
+    for sums in partial.chunks_exact(width) {
         for (total, sum) in total.iter_mut().zip(sums) {
             *total += sum;
         }
     }
-    total
 }
 
 /// Σ values, in the chunks of [`chunked`].

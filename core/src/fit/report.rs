@@ -204,6 +204,10 @@ impl<M> Fitted<M> {
         self.report.warnings.push(warning);
     }
 
+    pub(crate) fn report_mut(&mut self) -> &mut FitReport {
+        &mut self.report
+    }
+
     /// The model.
     pub fn model(&self) -> &M {
         &self.model
@@ -245,7 +249,7 @@ const CONFIRMATIONS: usize = 3;
 /// Maxima of a sample closer than this in every log-parameter are one.
 const SAME_PLACE: f64 = 0.3;
 /// How many maxima of a sample are tried on all the data.
-const CANDIDATES: usize = 2;
+const CANDIDATES: usize = 6;
 
 /// The best end points of all starts on a sample, best first.
 fn screen(sample: &dyn Objective, starts: &[Vec<f64>], options: &FitOptions) -> Result<(Vec<Vec<f64>>, usize, usize)> {

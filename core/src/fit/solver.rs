@@ -40,7 +40,8 @@ pub(crate) trait Objective {
     fn evaluate(&self, parameters: &[f64]) -> Derivatives;
     /// Sum of the weights, by which gradients are scaled.
     fn total_weight(&self) -> f64;
-    /// The likelihood of a sample of the data, of the same total weight, if there are enough to make one: good enough to tell where to look.
+    /// The likelihood of a sample of the data of the same total weight, good enough to tell where to look; all of them, if they are few. `None`
+    /// where one start is as good as another.
     fn sample(&self) -> Option<&dyn Objective> {
         None
     }

@@ -5,6 +5,7 @@
 
 use super::Model;
 use super::beta_dropout_fit::BetaDropoutObjective;
+use super::with_covariates::CovariateProcess;
 use crate::error::{Error, Result};
 use crate::fit::{Dimension, FitContext, FitOptions, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
@@ -277,6 +278,22 @@ impl Counts {
 /// The parameters of BG/NBD and its relatives.
 pub(super) const PARAMETERS: [&str; 4] = ["r", "alpha", "a", "b"];
 
+/// The same with their dimensions.
+pub(super) fn described() -> Vec<Parameter> {
+    Parameter::all(PARAMETERS, [Dimension::Number, Dimension::Time, Dimension::Number, Dimension::Number])
+}
+
+/// What covariates of a process move.
+pub(super) fn moves(process: CovariateProcess) -> &'static [(usize, f64)] {
+    match process {
+        CovariateProcess::Purchase => &[(1, -1.0)],
+        CovariateProcess::Dropout => &[(2, 1.0), (3, 1.0)],
+        CovariateProcess::Shared => &[(1, -1.0), (2, 1.0), (3, 1.0)],
+        CovariateProcess::A => &[(2, 1.0)],
+        CovariateProcess::B => &[(3, 1.0)],
+    }
+}
+
 /// BG/NBD and its relatives: prior parameters, and m, the number of coins tossed before the first repeat purchase (0 or 1).
 ///
 /// ```text
@@ -306,7 +323,7 @@ impl BetaGeometric {
         let context = FitContext {
             model: name,
             unit: Some(patterns.unit()),
-            parameters: Parameter::all(PARAMETERS, [Dimension::Number, Dimension::Time, Dimension::Number, Dimension::Number]),
+            parameters: described(),
             customers: patterns.customers(),
             patterns: patterns.len(),
             starts: starts(patterns).ok_or(Error::NoRepeatPurchases { model: name, customers: patterns.customers() })?,
@@ -413,9 +430,11 @@ fn starts(patterns: &Patterns) -> Option<Vec<Vec<f64>>> {
 }
 
 /// The methods and traits of a model with parameters r, α, a, b and `first_coin` coins tossed before the first repeat purchase. The module
-/// that uses it defines the documented type, `NAME` and its stored form.
+/// that uses it defines the documented type and its stored form.
 macro_rules! beta_geometric_model {
-    ($model:ident, first_coin = $first_coin:expr) => {
+    ($model:ident, $name:literal, first_coin = $first_coin:expr) => {
+        const NAME: &str = $name;
+
         impl $model {
             /// The model with known parameters; `unit` is the time unit of alpha and of every time given to the model.
             ///
@@ -530,6 +549,35 @@ macro_rules! beta_geometric_model {
                 self.kernel().pmf(n, t)
             }
         }
+
+        impl $crate::models::with_covariates::Moved for $model {
+            const WITH_COVARIATES: &'static str = concat!($name, " with covariates");
+
+            fn moves(process: $crate::models::CovariateProcess) -> &'static [(usize, f64)] {
+                $crate::models::beta_dropout::moves(process)
+            }
+
+            fn described() -> Vec<$crate::fit::Parameter> {
+                $crate::models::beta_dropout::described()
+            }
+
+            fn from_values(p: &[f64], unit: $crate::time::TimeUnit) -> $crate::error::Result<Self> {
+                Self::new(p[0], p[1], p[2], p[3], unit)
+            }
+
+            fn without_covariates(
+                patterns: &$crate::patterns::Patterns,
+                options: &$crate::fit::FitOptions,
+            ) -> $crate::error::Result<$crate::fit::Fitted<Self>> {
+                Self::fit_patterns(patterns, options)
+            }
+
+            fn add_history(sums: &mut [f64], parameters: &[f64], history: &$crate::summary::History, weight: f64) {
+                $crate::models::beta_dropout_fit::add_history(sums, parameters, $first_coin, history, weight);
+            }
+        }
+
+        impl $crate::models::CovariateModel for $model {}
 
         impl $crate::models::DiscountedPurchases for $model {
             fn discounted_if_alive(&self, history: &$crate::summary::History, delta: f64, horizon: Option<f64>) -> f64 {

@@ -2,8 +2,6 @@
 
 use crate::time::TimeUnit;
 
-const NAME: &str = "BG/NBD";
-
 /// The beta-geometric / negative binomial model: customers buy at random and may leave for good after any repeat purchase.
 ///
 /// # Assumptions
@@ -48,7 +46,7 @@ pub struct BgNbd {
     unit: TimeUnit,
 }
 
-super::beta_dropout::beta_geometric_model!(BgNbd, first_coin = 0.0);
+super::beta_dropout::beta_geometric_model!(BgNbd, "BG/NBD", first_coin = 0.0);
 
 #[cfg(feature = "serde")]
 super::stored::stored_form!(BgNbd { r: f64, alpha: f64, a: f64, b: f64, unit: TimeUnit });

@@ -1,8 +1,9 @@
 //! GGompertz/NBD: Poisson purchases, Gompertz lifetimes.
 
-use super::ggompertz_nbd_fit::{DeathTimes, GgompertzNbdObjective, Lifetime};
+use super::ggompertz_nbd_fit::{DeathTimes, GgompertzNbdObjective, Lifetime, add_history};
 use super::pareto_nbd_fit::starts;
-use super::{DiscountedPurchases, Model, PurchaseModel, positive};
+use super::with_covariates::Moved;
+use super::{CovariateModel, CovariateProcess, DiscountedPurchases, Model, PurchaseModel, positive};
 use crate::error::{Error, Result};
 use crate::fit::{Dimension, FitContext, FitOptions, FitWarning, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
@@ -121,10 +122,7 @@ impl GgompertzNbd {
         let context = FitContext {
             model: NAME,
             unit: Some(patterns.unit()),
-            parameters: Parameter::all(
-                PARAMETERS,
-                [Dimension::Number, Dimension::Time, Dimension::PerTime, Dimension::Number, Dimension::Number],
-            ),
+            parameters: Self::described(),
             customers: patterns.customers(),
             patterns: patterns.len(),
             starts,
@@ -132,11 +130,17 @@ impl GgompertzNbd {
         };
         let objective = GgompertzNbdObjective::new(patterns, options.thread_limit());
         let mut fitted = finish(context, &objective, options, |p| Self::new(p[0], p[1], p[2], p[3], p[4], patterns.unit()))?;
-        if fitted.b * longest < EXPONENTIAL {
-            let ratio = fitted.beta / fitted.b;
-            fitted.warn(FitWarning::Ridge { limit: "Pareto/NBD".to_owned(), meaning: format!("beta / b = {ratio:.6} is its beta") });
+        if let Some(ridge) = fitted.ridge(longest) {
+            fitted.warn(ridge);
         }
         Ok(fitted)
+    }
+
+    /// The warning of a fit that ended where the lifetimes are exponential over the longest history.
+    fn ridge(&self, longest: f64) -> Option<FitWarning> {
+        let ratio = self.beta / self.b;
+        let ridge = || FitWarning::Ridge { limit: "Pareto/NBD".to_owned(), meaning: format!("beta / b = {ratio:.6} is its beta") };
+        (self.b * longest < EXPONENTIAL).then(ridge)
     }
 
     fn lifetime(&self) -> Lifetime {
@@ -233,6 +237,41 @@ impl PurchaseModel for GgompertzNbd {
         self.pmf_from(self.r, self.alpha, 0.0, n, t)
     }
 }
+
+impl Moved for GgompertzNbd {
+    const WITH_COVARIATES: &'static str = "GGompertz/NBD with covariates";
+
+    fn moves(process: CovariateProcess) -> &'static [(usize, f64)] {
+        match process {
+            CovariateProcess::Purchase => &[(1, -1.0)],
+            CovariateProcess::Dropout => &[(4, -1.0)],
+            CovariateProcess::Shared => &[(1, -1.0), (4, -1.0)],
+            CovariateProcess::A | CovariateProcess::B => &[],
+        }
+    }
+
+    fn described() -> Vec<Parameter> {
+        Parameter::all(PARAMETERS, [Dimension::Number, Dimension::Time, Dimension::PerTime, Dimension::Number, Dimension::Number])
+    }
+
+    fn from_values(p: &[f64], unit: TimeUnit) -> Result<Self> {
+        Self::new(p[0], p[1], p[2], p[3], p[4], unit)
+    }
+
+    fn without_covariates(patterns: &Patterns, options: &FitOptions) -> Result<Fitted<Self>> {
+        Self::fit_patterns(patterns, options)
+    }
+
+    fn add_history(sums: &mut [f64], parameters: &[f64], history: &History, weight: f64) {
+        add_history(sums, parameters, history, weight);
+    }
+
+    fn warning(&self, longest: f64) -> Option<FitWarning> {
+        self.ridge(longest)
+    }
+}
+
+impl CovariateModel for GgompertzNbd {}
 
 impl DiscountedPurchases for GgompertzNbd {
     fn discounted_if_alive(&self, history: &History, delta: f64, horizon: Option<f64>) -> f64 {

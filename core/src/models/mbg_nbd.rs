@@ -2,8 +2,6 @@
 
 use crate::time::TimeUnit;
 
-const NAME: &str = "MBG/NBD";
-
 /// The modified beta-geometric / negative binomial model: as [`crate::BgNbd`], but customers may leave right after their first purchase, too.
 ///
 /// # Assumptions
@@ -47,7 +45,7 @@ pub struct MbgNbd {
     unit: TimeUnit,
 }
 
-super::beta_dropout::beta_geometric_model!(MbgNbd, first_coin = 1.0);
+super::beta_dropout::beta_geometric_model!(MbgNbd, "MBG/NBD", first_coin = 1.0);
 
 #[cfg(feature = "serde")]
 super::stored::stored_form!(MbgNbd { r: f64, alpha: f64, a: f64, b: f64, unit: TimeUnit });

@@ -12,6 +12,8 @@ mod pareto_nbd;
 mod pareto_nbd_fit;
 #[cfg(feature = "serde")]
 mod stored;
+mod with_covariates;
+mod with_covariates_fit;
 
 pub use bg_nbd::BgNbd;
 pub use gamma_gamma::GammaGamma;
@@ -19,6 +21,7 @@ pub use ggompertz_nbd::GgompertzNbd;
 pub use mbg_nbd::MbgNbd;
 pub use nbd::Nbd;
 pub use pareto_nbd::ParetoNbd;
+pub use with_covariates::{CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, WithCovariates};
 
 use hashbrown::HashMap;
 

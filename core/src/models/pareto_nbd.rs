@@ -1,7 +1,8 @@
 //! Pareto/NBD: Poisson purchases, exponential lifetimes.
 
-use super::pareto_nbd_fit::{DeathTimes, ParetoNbdObjective, starts};
-use super::{DiscountedPurchases, Model, PurchaseModel, positive};
+use super::pareto_nbd_fit::{DeathTimes, ParetoNbdObjective, add_history, starts};
+use super::with_covariates::Moved;
+use super::{CovariateModel, CovariateProcess, DiscountedPurchases, Model, PurchaseModel, positive};
 use crate::error::{Error, Result};
 use crate::fit::{Dimension, FitContext, FitOptions, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
@@ -117,7 +118,7 @@ impl ParetoNbd {
         let context = FitContext {
             model: NAME,
             unit: Some(patterns.unit()),
-            parameters: Parameter::all(PARAMETERS, [Dimension::Number, Dimension::Time, Dimension::Number, Dimension::Time]),
+            parameters: Self::described(),
             customers: patterns.customers(),
             patterns: patterns.len(),
             starts: starts(patterns).ok_or(Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() })?,
@@ -212,6 +213,37 @@ impl PurchaseModel for ParetoNbd {
         alive + dead
     }
 }
+
+impl Moved for ParetoNbd {
+    const WITH_COVARIATES: &'static str = "Pareto/NBD with covariates";
+
+    fn moves(process: CovariateProcess) -> &'static [(usize, f64)] {
+        match process {
+            CovariateProcess::Purchase => &[(1, -1.0)],
+            CovariateProcess::Dropout => &[(3, -1.0)],
+            CovariateProcess::Shared => &[(1, -1.0), (3, -1.0)],
+            CovariateProcess::A | CovariateProcess::B => &[],
+        }
+    }
+
+    fn described() -> Vec<Parameter> {
+        Parameter::all(PARAMETERS, [Dimension::Number, Dimension::Time, Dimension::Number, Dimension::Time])
+    }
+
+    fn from_values(p: &[f64], unit: TimeUnit) -> Result<Self> {
+        Self::new(p[0], p[1], p[2], p[3], unit)
+    }
+
+    fn without_covariates(patterns: &Patterns, options: &FitOptions) -> Result<Fitted<Self>> {
+        Self::fit_patterns(patterns, options)
+    }
+
+    fn add_history(sums: &mut [f64], parameters: &[f64], history: &History, weight: f64) {
+        add_history(sums, parameters, history, weight);
+    }
+}
+
+impl CovariateModel for ParetoNbd {}
 
 impl DiscountedPurchases for ParetoNbd {
     /// Fader, Hardie & Lee (2005), eq. 2: Tricomi's U is a generalised exponential integral here.
