@@ -123,7 +123,7 @@
 #define CRMV_UNKNOWN_COLUMN 34
 /** A column has another type. */
 #define CRMV_WRONG_TYPE 35
-/** The customer summary lacks a column. */
+/** A column that is needed is not there. */
 #define CRMV_MISSING_COLUMN 36
 /** Too many rows. */
 #define CRMV_TOO_LARGE 37
@@ -133,6 +133,12 @@
 #define CRMV_CANCELLED 39
 /** A stored object (JSON) cannot be read. */
 #define CRMV_DESERIALIZE 40
+/** A row names a customer that is not there. */
+#define CRMV_UNKNOWN_CUSTOMER 46
+/** A customer is its own referrer. */
+#define CRMV_SELF_REFERRAL 47
+/** Referrals run in a circle. */
+#define CRMV_REFERRAL_LOOP 48
 /** A sum of logarithms exceeds that of equal parts. */
 #define CRMV_LOG_SUM 61
 /** A covariate does not vary. */

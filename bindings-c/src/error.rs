@@ -86,7 +86,7 @@ pub const CRMV_SEGMENT_TABLE: i32 = 33;
 pub const CRMV_UNKNOWN_COLUMN: i32 = 34;
 /// A column has another type.
 pub const CRMV_WRONG_TYPE: i32 = 35;
-/// The customer summary lacks a column.
+/// A column that is needed is not there.
 pub const CRMV_MISSING_COLUMN: i32 = 36;
 /// Too many rows.
 pub const CRMV_TOO_LARGE: i32 = 37;
@@ -96,6 +96,12 @@ pub const CRMV_NOT_FINITE: i32 = 38;
 pub const CRMV_CANCELLED: i32 = 39;
 /// A stored object (JSON) cannot be read.
 pub const CRMV_DESERIALIZE: i32 = 40;
+/// A row names a customer that is not there.
+pub const CRMV_UNKNOWN_CUSTOMER: i32 = 46;
+/// A customer is its own referrer.
+pub const CRMV_SELF_REFERRAL: i32 = 47;
+/// Referrals run in a circle.
+pub const CRMV_REFERRAL_LOOP: i32 = 48;
 /// A sum of logarithms exceeds that of equal parts.
 pub const CRMV_LOG_SUM: i32 = 61;
 /// A covariate does not vary.

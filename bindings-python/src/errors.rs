@@ -120,6 +120,9 @@ fn fields<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
         NotFinite { model }
         Cancelled {}
         Deserialize { what, reason }
+        UnknownCustomer { column, row, customer, table }
+        SelfReferral { column, row, customer }
+        ReferralLoop { column, row, customer, length }
         LogSum { column, row, value, largest, frequency }
         ConstantColumn { column, value }
         CollinearColumns { column, others }
@@ -148,6 +151,9 @@ pub(crate) fn in_user_names(mut error: Error, names: &[(&str, &str)]) -> Error {
         | Error::Negative { column, .. }
         | Error::NotACount { column, .. }
         | Error::NotPositive { column, .. }
+        | Error::UnknownCustomer { column, .. }
+        | Error::SelfReferral { column, .. }
+        | Error::ReferralLoop { column, .. }
         | Error::LogSum { column, .. } => rename(column),
         _ => {}
     }

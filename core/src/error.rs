@@ -329,8 +329,8 @@ pub enum Error {
         /// The types that can be read.
         expected: &'static str,
     },
-    /// The summary lacks something that the calculation needs.
-    #[error("{what} needs {column}, which this customer summary does not hold; {advice}")]
+    /// A calculation needs a column that is not there.
+    #[error("{what} needs {column}, which is not there; {advice}")]
     MissingColumn {
         /// The calculation.
         what: &'static str,
@@ -412,6 +412,42 @@ pub enum Error {
         /// Why it failed.
         reason: String,
     },
+    /// A row names a customer that the table does not have.
+    #[error("column `{column}`, row {row}: there is no customer {customer} in {table}; add the customer or remove the row")]
+    UnknownCustomer {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The customer named.
+        customer: String,
+        /// Where it was looked for.
+        table: &'static str,
+    },
+    /// A customer is named as its own referrer.
+    #[error("column `{column}`, row {row}: customer {customer} is said to have referred itself; correct or empty the entry")]
+    SelfReferral {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The customer.
+        customer: String,
+    },
+    /// Referrals run in a circle.
+    #[error(
+        "column `{column}`, row {row}: customer {customer} comes back to itself after {length} referrals; correct or empty one entry of the loop"
+    )]
+    ReferralLoop {
+        /// The column at fault.
+        column: String,
+        /// First row of the loop, 0-based.
+        row: usize,
+        /// The customer of that row.
+        customer: String,
+        /// Number of customers in the loop.
+        length: usize,
+    },
 }
 
 impl Error {
@@ -433,7 +469,10 @@ impl Error {
             | Error::ZeroAmount { column, .. }
             | Error::LogSum { column, .. }
             | Error::UnknownColumn { column, .. }
-            | Error::ConstantColumn { column, .. }
+            | Error::UnknownCustomer { column, .. }
+            | Error::SelfReferral { column, .. }
+            | Error::ReferralLoop { column, .. } => Some(column),
+            Error::ConstantColumn { column, .. }
             | Error::CollinearColumns { column, .. }
             | Error::DuplicateColumn { column }
             | Error::WrongType { column, .. } => Some(column),
@@ -456,6 +495,9 @@ impl Error {
             | Error::NotPositive { row, .. }
             | Error::Refund { row, .. }
             | Error::ZeroAmount { row, .. }
+            | Error::UnknownCustomer { row, .. }
+            | Error::SelfReferral { row, .. }
+            | Error::ReferralLoop { row, .. }
             | Error::LogSum { row, .. } => Some(row),
             _ => None,
         }
@@ -578,6 +620,12 @@ kinds! {
     Cancelled = 39,
     /// A stored object cannot be read.
     Deserialize = 40,
+    /// A row names a customer that is not there.
+    UnknownCustomer = 46,
+    /// A customer is its own referrer.
+    SelfReferral = 47,
+    /// Referrals run in a circle.
+    ReferralLoop = 48,
     /// A sum of logarithms exceeds that of equal parts.
     LogSum = 61,
     /// A covariate does not vary.

@@ -14,6 +14,7 @@ mod reference;
 mod simulation;
 #[cfg(feature = "serde")]
 mod stored;
+mod value;
 
 /// Prints a line that the test harness does not swallow: what was checked should be seen, not only what failed.
 #[allow(clippy::explicit_write, reason = "println! is what the harness swallows")]

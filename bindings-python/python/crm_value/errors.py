@@ -69,7 +69,7 @@ class WrongTypeError(InvalidDataError, TypeError):
 
 
 class MissingColumnError(InvalidDataError):
-    """A calculation needs a column that the customer summary does not hold."""
+    """A calculation needs a column that is not there."""
 
 
 class FitError(InvalidDataError):
@@ -150,6 +150,9 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "NotFinite": FitError,
     "Cancelled": CancelledError,
     "Deserialize": StoredFormError,
+    "UnknownCustomer": InvalidDataError,
+    "SelfReferral": InvalidDataError,
+    "ReferralLoop": InvalidDataError,
     "LogSum": InvalidDataError,
     "ConstantColumn": InvalidDataError,
     "CollinearColumns": InvalidDataError,

@@ -1,6 +1,6 @@
 //! Value to come, from a purchase model and a spend model.
 
-use super::{ClvModel, check_margin};
+use super::{ClvModel, DEFAULT_YEARS, check_margin, default_rate};
 use crate::error::{Error, Result};
 use crate::models::{Discounted, DiscountedPurchases, SpendModel};
 use crate::summary::CustomerSummary;
@@ -50,9 +50,6 @@ pub struct PredictiveClv<'a> {
     timing: DiscountTiming,
 }
 
-/// Three years, ten per cent: what the field's examples use.
-const DEFAULT_YEARS: f64 = 3.0;
-const DEFAULT_ANNUAL_RATE: f64 = 0.10;
 /// More periods than any plan has.
 const MAX_PERIODS: f64 = 100_000.0;
 
@@ -64,7 +61,7 @@ impl<'a> PredictiveClv<'a> {
             spend,
             margin: 1.0,
             horizon: Span::new(DEFAULT_YEARS, TimeUnit::Year).ok(),
-            rate: DiscountRate::annual(DEFAULT_ANNUAL_RATE).unwrap_or(DiscountRate::none()),
+            rate: default_rate(),
             timing: DiscountTiming::EndOfPeriod(Span::one(TimeUnit::Month)),
         }
     }
