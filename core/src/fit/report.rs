@@ -248,11 +248,11 @@ const SAME_MAXIMUM: f64 = 1e-6;
 const CONFIRMATIONS: usize = 3;
 /// Maxima of a sample closer than this in every log-parameter are one.
 const SAME_PLACE: f64 = 0.3;
-/// How many maxima of a sample are tried on all the data.
-const CANDIDATES: usize = 6;
+/// Likelihoods of a sample closer than this are those of one maximum, or of one ridge.
+const SAME_VALUE: f64 = 1e-3;
 
 /// The best end points of all starts on a sample, best first.
-fn screen(sample: &dyn Objective, starts: &[Vec<f64>], options: &FitOptions) -> Result<(Vec<Vec<f64>>, usize, usize)> {
+fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], options: &FitOptions) -> Result<(Vec<Vec<f64>>, usize, usize)> {
     let (mut ends, mut iterations, mut evaluations) = (Vec::new(), 0, 0);
     for start in starts {
         if let Some(outcome) = maximise(sample, start, options, Effort::Rough)? {
@@ -262,15 +262,15 @@ fn screen(sample: &dyn Objective, starts: &[Vec<f64>], options: &FitOptions) -> 
         }
     }
     ends.sort_by(|left, right| right.0.total_cmp(&left.0));
-    let mut distinct: Vec<Vec<f64>> = Vec::new();
-    for (_, end) in ends {
-        let same = |other: &Vec<f64>| end.iter().zip(other).all(|(end, other)| (end / other).ln().abs() < SAME_PLACE);
-        if !distinct.iter().any(same) {
-            distinct.push(end);
+    let mut distinct: Vec<(f64, Vec<f64>)> = Vec::new();
+    for (value, end) in ends {
+        let near = |other: &[f64]| end.iter().zip(other).all(|(end, other)| (end / other).ln().abs() < SAME_PLACE);
+        if !distinct.iter().any(|(other_value, other)| (value - other_value).abs() < SAME_VALUE || near(other)) {
+            distinct.push((value, end));
         }
     }
-    distinct.truncate(CANDIDATES);
-    Ok((distinct, iterations, evaluations))
+    distinct.truncate(candidates);
+    Ok((distinct.into_iter().map(|(_, end)| end).collect(), iterations, evaluations))
 }
 
 /// Maximises and reports the best point. Where the likelihood offers a sample of the data, all starts are tried on it and the best ends on all
@@ -293,7 +293,7 @@ pub(crate) fn finish<M: Model>(
     let sample = objective.sample().filter(|_| starts.len() > 1);
     if let Some(sample) = sample {
         let constrained = Constrained { likelihood: sample, constraints: &constraints };
-        let found = screen(&constrained, &starts, options)?;
+        let found = screen(&constrained, objective.candidates(), &starts, options)?;
         if !found.0.is_empty() {
             (starts, iterations, evaluations) = found;
         }

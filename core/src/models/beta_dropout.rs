@@ -423,6 +423,7 @@ fn starts(patterns: &Patterns) -> Option<Vec<Vec<f64>>> {
             (10.0, 2.0, 2.0),
             (2.0, 1.0, 0.1),
             (0.1, 8.0, 8.0),
+            (0.5, 0.03, 1.0),
         ];
         // Dropout hides about half of the purchases that the living would make.
         shapes.map(|(r, a, b)| vec![r, 0.5 * r / rate, a, b]).to_vec()

@@ -126,7 +126,6 @@ impl GammaGamma {
         if objective.rows.is_empty() {
             return Err(Error::NoRepeatPurchases { model: NAME, customers: customers.len() });
         }
-        let mean = objective.rows.iter().map(|row| row.total).sum::<f64>() / objective.purchases;
         let mut warnings = Vec::new();
         if zero_spend > 0 {
             warnings.push(FitWarning::ZeroSpendLeftOut { customers: zero_spend });
@@ -137,8 +136,7 @@ impl GammaGamma {
             parameters: Parameter::all(PARAMETERS, [Dimension::Number; 3]),
             customers: objective.customers as usize,
             patterns: objective.rows.len(),
-            // v such that the population mean is the mean seen.
-            starts: [(2.0, 3.0), (10.0, 5.0), (1.0, 1.5), (0.3, 10.0)].map(|(p, q)| vec![p, q, mean * (q - 1.0) / p]).to_vec(),
+            starts: objective.starts(),
             warnings,
         };
         let mut fitted = finish(context, &objective, options, |p| Self::new(p[0], p[1], p[2]))?;
@@ -200,7 +198,6 @@ struct SpendObjective {
     /// Distinct x with the number of customers.
     frequencies: Vec<(f64, f64)>,
     customers: f64,
-    purchases: f64,
     /// Σ x ln(x z̄) and Σ ln z̄: constants in the parameters, up to p.
     x_ln_total: f64,
     ln_mean: f64,
@@ -233,9 +230,28 @@ impl SpendObjective {
                 sums[1] += mean.ln();
             }
         });
-        let purchases = frequencies.iter().map(|&(x, count)| x * count).sum();
-        let objective = SpendObjective { customers: rows.len() as f64, rows, frequencies, purchases, x_ln_total, ln_mean, threads };
+        let objective = SpendObjective { customers: rows.len() as f64, rows, frequencies, x_ln_total, ln_mean, threads };
         (objective, zero_spend)
+    }
+}
+
+impl SpendObjective {
+    /// From the mean and variance of ln z̄, which exist where those of z̄ do not: ψ(p) − ψ(q) + ln v and ψ'(p) + ψ'(q) for one purchase, ln p in
+    /// place of ψ(p) and nothing in that of ψ'(p) for many.
+    fn starts(&self) -> Vec<Vec<f64>> {
+        let ln_mean = self.ln_mean / self.customers;
+        let of_row = |row: &Row| (row.total / self.frequencies[row.frequency as usize].0).ln() - ln_mean;
+        let [spread] = chunked::<1>(self.rows.len(), self.threads, |range, sums| {
+            sums[0] += self.rows[range].iter().map(|row| of_row(row).powi(2)).sum::<f64>();
+        });
+        let variance = (spread / self.customers).max(1e-6);
+        let start = |(p, share): (f64, f64)| {
+            // ψ'(q) ≈ 1 / q + 1 / (2 q²).
+            let left = share * variance;
+            let q = (1.0 + (1.0 + 2.0 * left).sqrt()) / (2.0 * left);
+            vec![p, q, (ln_mean - p.ln() + digamma(q)).exp()]
+        };
+        [(2.0, 0.8), (20.0, 1.0), (0.5, 0.5), (0.1, 0.3), (500.0, 1.0)].map(start).to_vec()
     }
 }
 

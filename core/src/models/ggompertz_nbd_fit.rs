@@ -213,6 +213,10 @@ impl Objective for GgompertzNbdObjective {
         self.weight
     }
 
+    fn candidates(&self) -> usize {
+        2
+    }
+
     fn sample(&self) -> Option<&dyn Objective> {
         Some(self.sample.as_deref().unwrap_or(self))
     }

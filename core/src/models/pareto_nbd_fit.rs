@@ -252,7 +252,8 @@ pub(super) fn starts(patterns: &Patterns) -> Option<Vec<Vec<f64>>> {
     }
     let rate = purchases / time;
     (rate > 0.0).then(|| {
-        let shapes = [(0.5, 0.5, 0.3), (2.0, 1.0, 1.0), (0.5, 2.0, 3.0), (5.0, 0.3, 0.1), (0.1, 0.2, 0.05), (1.0, 10.0, 20.0)];
+        let shapes =
+            [(0.5, 0.5, 0.3), (2.0, 1.0, 1.0), (0.5, 2.0, 3.0), (5.0, 0.3, 0.1), (0.1, 0.2, 0.05), (1.0, 10.0, 20.0), (0.7, 0.05, 1e-4)];
         shapes.map(|(r, s, share)| vec![r, 0.6 * r / rate, s, share * longest]).to_vec()
     })
 }
