@@ -133,6 +133,16 @@
 #define CRMV_CANCELLED 39
 /** A stored object (JSON) cannot be read. */
 #define CRMV_DESERIALIZE 40
+/** The survivor counts of a cohort rise. */
+#define CRMV_RISING_SURVIVORS 41
+/** More purchases, or a later one, than there were opportunities. */
+#define CRMV_EXCEEDS_OPPORTUNITIES 42
+/** More purchases than opportunities up to the last purchase. */
+#define CRMV_FREQUENCY_EXCEEDS_RECENCY 43
+/** More periods than a model in discrete time can be asked for. */
+#define CRMV_TOO_MANY_PERIODS 44
+/** Nobody left, or everybody at the first renewal. */
+#define CRMV_DEGENERATE_TENURES 45
 /** A row names a customer that is not there. */
 #define CRMV_UNKNOWN_CUSTOMER 46
 /** A customer is its own referrer. */

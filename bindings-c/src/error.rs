@@ -96,6 +96,16 @@ pub const CRMV_NOT_FINITE: i32 = 38;
 pub const CRMV_CANCELLED: i32 = 39;
 /// A stored object (JSON) cannot be read.
 pub const CRMV_DESERIALIZE: i32 = 40;
+/// The survivor counts of a cohort rise.
+pub const CRMV_RISING_SURVIVORS: i32 = 41;
+/// More purchases, or a later one, than there were opportunities.
+pub const CRMV_EXCEEDS_OPPORTUNITIES: i32 = 42;
+/// More purchases than opportunities up to the last purchase.
+pub const CRMV_FREQUENCY_EXCEEDS_RECENCY: i32 = 43;
+/// More periods than a model in discrete time can be asked for.
+pub const CRMV_TOO_MANY_PERIODS: i32 = 44;
+/// Nobody left, or everybody at the first renewal.
+pub const CRMV_DEGENERATE_TENURES: i32 = 45;
 /// A row names a customer that is not there.
 pub const CRMV_UNKNOWN_CUSTOMER: i32 = 46;
 /// A customer is its own referrer.

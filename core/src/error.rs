@@ -404,6 +404,70 @@ pub enum Error {
     /// The caller's monitor stopped the work.
     #[error("cancelled by the caller")]
     Cancelled,
+    /// Survivor counts of a cohort rise.
+    #[error(
+        "column `{column}`, row {row}: {value} customers survive after {previous} in the period before; survivor counts can only fall, so count returning customers as a new cohort"
+    )]
+    RisingSurvivors {
+        /// The column of counts at fault.
+        column: String,
+        /// Row (period), 0-based.
+        row: usize,
+        /// The count that is too high.
+        value: f64,
+        /// The count before it.
+        previous: f64,
+    },
+    /// More purchases, or a later one, than there were opportunities.
+    #[error(
+        "column `{column}`, row {row}: {value} exceeds the {opportunities} opportunities observed; both count the periods after the first purchase"
+    )]
+    ExceedsOpportunities {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The frequency or recency.
+        value: u32,
+        /// The opportunities.
+        opportunities: u32,
+    },
+    /// More purchases than opportunities up to the last purchase.
+    #[error(
+        "column `{column}`, row {row}: frequency {frequency} exceeds recency {recency}; an opportunity holds at most one purchase, and recency is the last one that does"
+    )]
+    FrequencyExceedsRecency {
+        /// The frequency column.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// Number of purchases.
+        frequency: u32,
+        /// Opportunity of the last one.
+        recency: u32,
+    },
+    /// More periods than a model in discrete time can be asked for.
+    #[error("column `{column}`, row {row}: {value} periods are more than {limit}; count in longer periods")]
+    TooManyPeriods {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The number of periods.
+        value: u32,
+        /// The largest number.
+        limit: u32,
+    },
+    /// Nobody left, or everybody left at the first renewal, so that nothing can be learnt about churn.
+    #[error("{what} ({customers} customers), so {model} cannot be fitted; observe longer, or build the model from known parameters")]
+    DegenerateTenures {
+        /// The model that was to be fitted.
+        model: &'static str,
+        /// "no customer left", or "every customer left at the first renewal".
+        what: &'static str,
+        /// Number of customers.
+        customers: usize,
+    },
     /// A stored object cannot be read.
     #[error("cannot read the stored {what}: {reason}")]
     Deserialize {
@@ -467,6 +531,10 @@ impl Error {
             | Error::NotPositive { column, .. }
             | Error::Refund { column, .. }
             | Error::ZeroAmount { column, .. }
+            | Error::RisingSurvivors { column, .. }
+            | Error::ExceedsOpportunities { column, .. }
+            | Error::FrequencyExceedsRecency { column, .. }
+            | Error::TooManyPeriods { column, .. }
             | Error::LogSum { column, .. }
             | Error::UnknownColumn { column, .. }
             | Error::UnknownCustomer { column, .. }
@@ -495,6 +563,10 @@ impl Error {
             | Error::NotPositive { row, .. }
             | Error::Refund { row, .. }
             | Error::ZeroAmount { row, .. }
+            | Error::RisingSurvivors { row, .. }
+            | Error::ExceedsOpportunities { row, .. }
+            | Error::FrequencyExceedsRecency { row, .. }
+            | Error::TooManyPeriods { row, .. }
             | Error::UnknownCustomer { row, .. }
             | Error::SelfReferral { row, .. }
             | Error::ReferralLoop { row, .. }
@@ -620,6 +692,16 @@ kinds! {
     Cancelled = 39,
     /// A stored object cannot be read.
     Deserialize = 40,
+    /// Survivor counts rise.
+    RisingSurvivors = 41,
+    /// More purchases, or a later one, than opportunities.
+    ExceedsOpportunities = 42,
+    /// More purchases than opportunities up to the last purchase.
+    FrequencyExceedsRecency = 43,
+    /// More periods than can be handled.
+    TooManyPeriods = 44,
+    /// Nobody left, or everybody at once.
+    DegenerateTenures = 45,
     /// A row names a customer that is not there.
     UnknownCustomer = 46,
     /// A customer is its own referrer.

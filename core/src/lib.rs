@@ -34,14 +34,18 @@ mod error;
 mod fit;
 mod ids;
 mod log_sums;
+mod matrix;
 mod models;
+mod opportunities;
 mod parallel;
 mod patterns;
 mod quality;
+mod review;
 mod rfm;
 mod simulation;
 mod special;
 mod summary;
+mod tenures;
 mod time;
 mod transactions;
 
@@ -63,19 +67,26 @@ pub use economics::{
 pub use error::{Error, ErrorKind, Result};
 pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
+pub use matrix::{Action, ActionTable, CrmMatrix, MatrixAxis, MatrixCell, Relationship, Stage, StageBasis, StageRules, SuppressedMatrix};
 pub use models::{
-    BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd,
-    Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, WithCovariates,
+    BetaDiscreteWeibull, BgBb, BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma,
+    Geometric, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, RetentionModel, ShiftedBetaGeometric, SpendModel,
+    WithCovariates,
 };
 pub use ndarray;
+pub use opportunities::{OpportunityHistory, OpportunityPeriod, OpportunitySummary, SummarizeOpportunities};
 pub use patterns::Patterns;
 pub use quality::DataQuality;
+pub use review::{
+    Bridge, Migration, Movement, MovementSummary, PeriodReview, ReviewOptions, ReviewPeriod, ReviewValue, TopTier, ValueAtRisk,
+};
 pub use rfm::{
     CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
     SegmentSummary, SegmentTable,
 };
 pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
+pub use tenures::Tenures;
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
 pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};
 

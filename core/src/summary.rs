@@ -423,7 +423,7 @@ fn checked_total(column: &str, expected: usize, total: &[f64]) -> Result<Vec<f64
     }
 }
 
-fn distinct(ids: CustomerIds) -> Result<CustomerIds> {
+pub(crate) fn distinct(ids: CustomerIds) -> Result<CustomerIds> {
     let sorted = (1..ids.len()).all(|i| ids.get(i - 1) < ids.get(i));
     if !sorted {
         let mut seen = HashSet::with_capacity(ids.len());
@@ -614,7 +614,7 @@ impl Summarize<'_> {
         self
     }
 
-    fn end(&self) -> Result<Date> {
+    pub(crate) fn end(&self) -> Result<Date> {
         let end = self.observed_until.unwrap_or_else(|| self.log.last_date());
         let first = self.log.first_purchase();
         if end.days() < first {
@@ -625,14 +625,14 @@ impl Summarize<'_> {
     }
 
     /// Positions of the customers that bought until `end`; `None` means all of them.
-    fn included(&self, end: Date) -> Option<Vec<u32>> {
+    pub(crate) fn included(&self, end: Date) -> Option<Vec<u32>> {
         let log = self.log;
         let bought = |&i: &u32| log.occasions[log.starts[i as usize] as usize].day <= end.days();
         let all = 0..log.customers() as u32;
         if all.clone().all(|i| bought(&i)) { None } else { Some(all.filter(bought).collect()) }
     }
 
-    fn quality(&self, end: Date, included: usize) -> DataQuality {
+    pub(crate) fn quality(&self, end: Date, included: usize) -> DataQuality {
         let observed_days = (end.days() - self.log.first_day + 1).clamp(0, self.log.rows_per_day.len() as i32) as usize;
         let after_end = &self.log.rows_per_day[observed_days..];
         DataQuality {
@@ -811,7 +811,7 @@ fn position_of(included: Option<&[u32]>, customer: u32) -> Option<usize> {
 }
 
 /// The occasions until a day; those of one customer are sorted by day.
-fn observed(history: &[Occasion], end: i32) -> &[Occasion] {
+pub(crate) fn observed(history: &[Occasion], end: i32) -> &[Occasion] {
     let until = if history.last().is_none_or(|occasion| occasion.day <= end) {
         history.len()
     } else {

@@ -5,12 +5,17 @@ mod bad_input;
 mod cdnow;
 mod close;
 mod cohort;
+mod contractual;
 mod covariates;
 mod determinism;
+mod discrete;
 mod invariants;
 mod log;
+mod matrix;
 mod maximum_likelihood;
 mod reference;
+mod simulated;
+mod review;
 mod simulation;
 #[cfg(feature = "serde")]
 mod stored;

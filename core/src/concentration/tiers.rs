@@ -108,6 +108,13 @@ impl Tiers {
         Concentration::of(values)?.abc(bounds)
     }
 
+    /// Empty tiers, for a period in which nobody bought.
+    pub(crate) fn without_customers(bounds: &[f64]) -> Result<Self> {
+        check_bounds(bounds)?;
+        let empty = |&bound: &f64| Tier { bound, customers: 0, customer_share: 0.0, value: 0.0, value_share: None, smallest: None };
+        Ok(Tiers { basis: TierBasis::CustomerShare, rows: bounds.iter().map(empty).collect() })
+    }
+
     /// The share the bounds refer to.
     pub fn basis(&self) -> TierBasis {
         self.basis

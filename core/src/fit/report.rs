@@ -49,6 +49,14 @@ pub enum FitWarning {
         /// How its parameters follow from these.
         meaning: String,
     },
+    /// The data are so few that many parameter values fit them equally well.
+    #[error("the data show {outcomes} kinds of outcome, too few for {parameters} parameters: other values fit as well")]
+    TooFewOutcomes {
+        /// Kinds of outcome that the data can tell apart.
+        outcomes: usize,
+        /// Parameters of the model.
+        parameters: usize,
+    },
     /// The Hessian is not negative definite, so there are no standard errors.
     #[error("the log-likelihood is flat or ridged at the solution, so there are no standard errors")]
     NoStandardErrors,
@@ -202,6 +210,12 @@ impl<M> Fitted<M> {
 
     pub(crate) fn warn(&mut self, warning: FitWarning) {
         self.report.warnings.push(warning);
+    }
+
+    /// Adds a ridge, which says more than that the solver came to rest on it or at its end.
+    pub(crate) fn warn_of_ridge(&mut self, ridge: FitWarning) {
+        self.report.warnings.retain(|warning| !matches!(warning, FitWarning::NotConverged { .. } | FitWarning::Boundary { .. }));
+        self.report.warnings.push(ridge);
     }
 
     pub(crate) fn report_mut(&mut self) -> &mut FitReport {

@@ -1,32 +1,43 @@
 //! The models, and the small traits by which everything else sees them.
 
+mod bdw;
 mod beta_dropout;
 mod beta_dropout_fit;
+mod bg_bb;
+mod bg_bb_fit;
 mod bg_nbd;
 mod gamma_gamma;
+mod geometric;
 mod ggompertz_nbd;
 mod ggompertz_nbd_fit;
 mod mbg_nbd;
 mod nbd;
 mod pareto_nbd;
 mod pareto_nbd_fit;
+mod retention;
+mod sbg;
 #[cfg(feature = "serde")]
 mod stored;
 mod with_covariates;
 mod with_covariates_fit;
 
+pub use bdw::BetaDiscreteWeibull;
+pub use bg_bb::BgBb;
 pub use bg_nbd::BgNbd;
 pub use gamma_gamma::GammaGamma;
+pub use geometric::Geometric;
 pub use ggompertz_nbd::GgompertzNbd;
 pub use mbg_nbd::MbgNbd;
 pub use nbd::Nbd;
 pub use pareto_nbd::ParetoNbd;
+pub use retention::RetentionModel;
+pub use sbg::ShiftedBetaGeometric;
 pub use with_covariates::{CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, WithCovariates};
 
 use hashbrown::HashMap;
 
 use crate::error::{Error, Result};
-use crate::fit::Fitted;
+use crate::fit::{FitWarning, Fitted};
 use crate::parallel;
 use crate::summary::{CustomerSummary, History};
 use crate::time::{DiscountRate, Span, TimeUnit};
@@ -431,6 +442,28 @@ fn per_living_customer<M: PurchaseModel + ?Sized>(
         .collect();
     let values = parallel::map(distinct.len(), 200, |i| if_alive(&distinct[i]));
     parallel::map(customers.len(), 4, |i| model.p_alive(&model.history_of(customers, i)) * values[of_customer[i] as usize])
+}
+
+/// The limit to which a fitted beta distribution of a probability ran: one value for all, or two groups with 0 and 1.
+///
+/// `named`: what the probability is of, and the names of the two parameters.
+fn beta_limit<M>(fitted: &Fitted<M>, first: f64, second: f64, named: (&str, &str, &str)) -> Option<FitWarning> {
+    // The solver stops once nothing is to be gained, on most data long before the limit; where it converged, only the limit itself is one.
+    let (far, near) = if fitted.report().converged() { (1e5, 1e-5) } else { (1e3, 1e-2) };
+    let (what, a, b) = named;
+    let (total, mean) = (first + second, first / (first + second));
+    let ridge = |limit: String, meaning: String| Some(FitWarning::Ridge { limit, meaning });
+    if mean < near * near {
+        ridge(format!("a {what} probability of 0"), format!("{a} / ({a} + {b}) = {mean:.1e}"))
+    } else if 1.0 - mean < near * near {
+        ridge(format!("a {what} probability of 1"), format!("{b} / ({a} + {b}) = {:.1e}", 1.0 - mean))
+    } else if total > far {
+        ridge(format!("one {what} probability for all customers"), format!("{a} / ({a} + {b}) = {mean:.6} is that probability"))
+    } else if total < near {
+        ridge(format!("a {what} probability of 0 or 1"), format!("{a} / ({a} + {b}) = {mean:.6} is the share of customers with 1"))
+    } else {
+        None
+    }
 }
 
 /// The value of a parameter that must be finite and above 0.

@@ -3,11 +3,13 @@
 //! `libm` and `special` supply ln Γ, ψ and ψ'; what is written here is what they lack: ratios of gamma functions that stay accurate for large
 //! arguments, the tail of the negative binomial distribution, and expectations under gamma-Poisson and beta mixtures.
 
+mod beta_ratio;
 mod discounted_power;
 mod exponential_integral;
 mod incomplete_beta;
 mod quadrature;
 
+pub(crate) use beta_ratio::{digamma_difference, discounted_survival, ln_beta_ratio, trigamma_difference};
 pub(crate) use discounted_power::{discounted_power, power_integral};
 use exponential_integral::scaled_exponential_integral;
 pub(crate) use incomplete_beta::{ln_negative_binomial, negative_binomial_tail};
