@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod convergence;
+mod coverage;
 mod data;
 
 use std::hint::black_box;
@@ -35,6 +36,7 @@ const CASES: &[Case] = &[
     ("concentration", concentration),
     ("cohorts", cohorts),
     ("convergence", convergence),
+    ("coverage", |settings| Ok(coverage::run(if settings.quick { 5 } else { 1_000 })?)),
 ];
 
 struct Settings {

@@ -13,9 +13,10 @@ mod invariants;
 mod log;
 mod matrix;
 mod maximum_likelihood;
+mod recovery;
 mod reference;
-mod simulated;
 mod review;
+mod simulated;
 mod simulation;
 #[cfg(feature = "serde")]
 mod stored;
