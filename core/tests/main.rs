@@ -4,6 +4,7 @@
 mod bad_input;
 mod cdnow;
 mod close;
+mod cnbd_k;
 mod cohort;
 mod contractual;
 mod covariates;

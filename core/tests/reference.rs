@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crm_value::{
-    BetaDiscreteWeibull, BgBb, BgNbd, ClvModel, CovariateEffect, CovariateProcess, Covariates, CustomerSummary, DiscountRate,
-    DiscountTiming, DiscountedPurchases, GammaGamma, Geometric, GgompertzNbd, History, MbgNbd, Nbd, OpportunityHistory, OpportunitySummary,
-    ParetoNbd, PredictiveClv, PurchaseModel, RetentionModel, ShiftedBetaGeometric, Span, SpendModel, TimeUnit, WithCovariates,
+    BetaDiscreteWeibull, BgBb, BgCnbdK, BgNbd, ClvModel, CovariateEffect, CovariateProcess, Covariates, CustomerSummary, DiscountRate,
+    DiscountTiming, DiscountedPurchases, GammaGamma, Geometric, GgompertzNbd, History, MbgCnbdK, MbgNbd, Nbd, OpportunityHistory,
+    OpportunitySummary, ParetoNbd, PredictiveClv, PurchaseModel, RetentionModel, ShiftedBetaGeometric, Span, SpendModel, TimeUnit,
+    WithCovariates,
 };
 use serde_json::Value;
 
@@ -66,7 +67,12 @@ impl Record {
     }
 
     fn history(&self) -> Result<History, String> {
-        History::new(self.input("x")? as u32, self.input("t_x")?, self.input("T")?).map_err(|error| error.to_string())
+        let history = History::new(self.input("x")? as u32, self.input("t_x")?, self.input("T")?);
+        match self.input("sum_log_itt") {
+            Ok(sum) => history.and_then(|history| history.with_log_intervals(sum)),
+            Err(_) => history,
+        }
+        .map_err(|error| error.to_string())
     }
 
     /// The value that the library gives.
@@ -75,6 +81,11 @@ impl Record {
             "bg_nbd" | "bg_nbd_extended" => self.purchase(&self.bg_nbd()?),
             "pareto_nbd" => self.purchase(&self.pareto_nbd()?),
             "ggompertz_nbd" => self.purchase(&self.ggompertz_nbd()?),
+            "cnbd_k" | "cnbd_k_extended" => match self.params.get("model").and_then(Value::as_str) {
+                Some("bg_cnbd_k") => self.purchase(&self.cnbd_k(BgCnbdK::new)?),
+                Some("mbg_cnbd_k") => self.purchase(&self.cnbd_k(MbgCnbdK::new)?),
+                other => Err(Trouble::Unknown(format!("model `{other:?}`"))),
+            },
             "mbg_nbd" => self.purchase(&self.mbg_nbd()?),
             "nbd" => self.purchase(&Nbd::new(self.param("r")?, self.param("alpha")?, TimeUnit::Week).map_err(|error| error.to_string())?),
             "gamma_gamma" => self.spend(&self.gamma_gamma()?),
@@ -112,6 +123,11 @@ impl Record {
         let param = |name| self.param(name);
         GgompertzNbd::new(param("r")?, param("alpha")?, param("b")?, param("s")?, param("beta")?, TimeUnit::Week)
             .map_err(|error| error.to_string())
+    }
+
+    fn cnbd_k<M>(&self, new: impl Fn(u32, f64, f64, f64, f64, TimeUnit) -> crm_value::Result<M>) -> Result<M, String> {
+        let param = |name| self.param(name);
+        new(param("k")? as u32, param("r")?, param("alpha")?, param("a")?, param("b")?, TimeUnit::Week).map_err(|error| error.to_string())
     }
 
     fn gamma_gamma(&self) -> Result<GammaGamma, String> {
