@@ -56,6 +56,8 @@ pub(super) struct BetaDropoutObjective {
 
 /// Histories of a sample, on which starts are tried.
 const SAMPLE: usize = 1_000;
+/// Histories from which on every further search counts.
+const MANY: usize = 20_000;
 /// Where α is so much longer than any history, the difference of two logarithms loses too many digits.
 const CANCELS: f64 = 1e3;
 
@@ -122,6 +124,11 @@ const SUMS: usize = 15;
 impl Objective for BetaDropoutObjective {
     fn total_weight(&self) -> f64 {
         self.weight
+    }
+
+    /// A sample of many histories ranks the ends well enough, and a search on all of them takes its time.
+    fn candidates(&self) -> usize {
+        if self.rows.len() > MANY { 2 } else { 6 }
     }
 
     fn sample(&self) -> Option<&dyn Objective> {
