@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crm_value::{
     BgNbd, CalendarPeriod, ClvModel, Concentration, CustomerSummary, Date, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd, Patterns,
-    PredictiveClv, Rfm, TimeUnit, TransactionLog, parse_dates,
+    PredictiveClv, Rfm, ShareRule, TimeUnit, TransactionLog, parse_dates,
 };
 use data::{Log, Shape};
 
@@ -38,6 +38,9 @@ const CASES: &[Case] = &[
     ("convergence", convergence),
     ("coverage", |settings| Ok(coverage::run(if settings.quick { 5 } else { 1_000 })?)),
 ];
+
+/// These take many minutes and run only when asked for by name, or quickly.
+const ONLY_BY_NAME: [&str; 2] = ["convergence", "coverage"];
 
 struct Settings {
     quick: bool,
@@ -86,7 +89,8 @@ fn main() -> Result<(), Failure> {
     }
     println!("{} threads, {} {}", std::thread::available_parallelism()?, std::env::consts::ARCH, std::env::consts::OS);
     println!("{:<66} {:>11} {:>11}", "job", "median", "fastest");
-    for (name, _) in CASES.iter().filter(|(name, _)| chosen.is_empty() || chosen.iter().any(|chosen| chosen == name)) {
+    let unasked = |name: &str| chosen.is_empty() && (settings.quick || !ONLY_BY_NAME.contains(&name));
+    for (name, _) in CASES.iter().filter(|(name, _)| unasked(name) || chosen.iter().any(|chosen| chosen == name)) {
         let mut command = std::process::Command::new(std::env::current_exe()?);
         command.args(["--child", name]).args(settings.quick.then_some("--quick"));
         command.args(settings.detail.then_some("--detail")).args(settings.model.iter().flat_map(|model| ["--model", model]));
@@ -254,6 +258,7 @@ fn rfm(settings: &Settings) -> Result<(), Failure> {
     let log = TransactionLog::from_columns(&log.ids, &log.days, &log.amounts)?;
     let summary = log.summarize().unit(TimeUnit::Day).rfm()?;
     time(&format!("RFM scores of {} customers", summary.len()), settings.repeats(5), || Rfm::new().fit(&summary))?;
+    time("  nested", settings.repeats(5), || Rfm::new().nested(true).fit(&summary))?;
     Ok(())
 }
 
@@ -268,6 +273,11 @@ fn concentration(settings: &Settings) -> Result<(), Failure> {
             + concentration.lorenz(101).len() as f64
             + tiers.assign(&values)?.len() as f64)
     })?;
+    let concentration = Concentration::of(&values)?;
+    time("  Hoover, Theil, HHI and tail index", settings.repeats(3), || -> crm_value::Result<f64> {
+        Ok(concentration.hoover() + concentration.theil()? + concentration.hhi() + concentration.tail_index(None)?.alpha)
+    })?;
+    time("  bootstrap test of \"20 % hold 80 %\"", settings.repeats(3), || concentration.test_rule(&ShareRule::PARETO))?;
     Ok(())
 }
 
