@@ -1,6 +1,6 @@
 //! Do 95 % intervals cover? Simulated bases of a known model, each fitted; how often the interval holds the truth.
 
-use crm_value::{BgNbd, FitOptions, FitReport, Model, ParetoNbd, Patterns, Result, Simulate, Simulation, Span, TimeUnit};
+use crm_value::{BgNbd, FitOptions, FitReport, ParetoNbd, Patterns, Result, Simulate, Simulation, Span, TimeUnit};
 
 const UNIT: TimeUnit = TimeUnit::Week;
 const CUSTOMERS: usize = 3_000;

@@ -75,10 +75,10 @@ fn a_base_of_very_frequent_customers_is_fitted() {
 fn frequent_customers_have_a_finite_p_alive() {
     let model = ParetoNbd::new(0.5143, 2.8845, 0.2856, 14.1087, WEEK).unwrap();
     for (x, t_x, t_cal, expected) in [
-        (221, 103.43, 103.57, 0.999605371502799472),
-        (254, 97.14, 97.29, 0.999531626354770972),
-        (161, 94.71, 98.0, 0.748144783761454979),
-        (204, 98.57, 99.43, 0.994214998810193018),
+        (221, 103.43, 103.57, 0.999_605_371_502_799_5),
+        (254, 97.14, 97.29, 0.999_531_626_354_771),
+        (161, 94.71, 98.0, 0.748_144_783_761_455),
+        (204, 98.57, 99.43, 0.994_214_998_810_193),
     ] {
         let p = model.p_alive(&crm_value::History::new(x, t_x, t_cal).unwrap());
         assert!(p > 0.0 && p < 1.0 && (p / expected - 1.0_f64).abs() < 1e-11, "({x}, {t_x}, {t_cal}): {p} is not {expected}");
