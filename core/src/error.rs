@@ -387,6 +387,14 @@ pub enum Error {
         /// Those that are missing, as text.
         covariates: String,
     },
+    /// A customer of the summary is not in a table that is joined to it.
+    #[error("customer {customer} has no row in {table}; give one for every customer")]
+    CustomerNotFound {
+        /// The customer id.
+        customer: String,
+        /// The table.
+        table: &'static str,
+    },
     /// The input is larger than the index type allows.
     #[error("{what} has {rows} rows; at most 4294967295 are supported, split the input")]
     TooLarge {
@@ -553,8 +561,8 @@ impl Error {
             | Error::UnknownColumn { column, .. }
             | Error::UnknownCustomer { column, .. }
             | Error::SelfReferral { column, .. }
-            | Error::ReferralLoop { column, .. } => Some(column),
-            Error::ConstantColumn { column, .. }
+            | Error::ReferralLoop { column, .. }
+            | Error::ConstantColumn { column, .. }
             | Error::CollinearColumns { column, .. }
             | Error::DuplicateColumn { column }
             | Error::WrongType { column, .. } => Some(column),
@@ -736,4 +744,6 @@ kinds! {
     DuplicateColumn = 66,
     /// Customers without the covariates of the model.
     MissingCovariates = 67,
+    /// A customer is not in a table that is joined to the summary.
+    CustomerNotFound = 68,
 }

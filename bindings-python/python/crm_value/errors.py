@@ -165,6 +165,7 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "CollinearColumns": InvalidDataError,
     "DuplicateColumn": InvalidDataError,
     "MissingCovariates": MissingColumnError,
+    "CustomerNotFound": InvalidDataError,
 }
 
 
