@@ -15,6 +15,7 @@ mod log;
 mod matrix;
 mod maximum_likelihood;
 mod published;
+mod recovery;
 mod reference;
 mod review;
 mod simulated;

@@ -13,7 +13,7 @@ pub use report::{Estimate, FitReport, FitWarning, Fitted, Termination};
 pub(crate) use report::{FitContext, finish};
 #[cfg(test)]
 pub(crate) use solver::tests::check_derivatives;
-pub(crate) use solver::{Derivatives, Objective, cholesky, maximise, solve};
+pub(crate) use solver::{Derivatives, Effort, Objective, cholesky, maximise, solve};
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -457,7 +457,17 @@ pub(super) fn starts(patterns: &Patterns) -> Option<Vec<Vec<f64>>> {
     }
     let rate = purchases / time;
     (rate > 0.0).then(|| {
-        let shapes = [(0.5, 1.0, 3.0), (1.0, 0.3, 0.2), (2.0, 1.0, 10.0), (0.2, 0.3, 1.0), (5.0, 5.0, 20.0), (10.0, 2.0, 2.0)];
+        let shapes = [
+            (0.5, 1.0, 3.0),
+            (1.0, 0.3, 0.2),
+            (2.0, 1.0, 10.0),
+            (0.2, 0.3, 1.0),
+            (5.0, 5.0, 20.0),
+            (10.0, 2.0, 2.0),
+            (2.0, 1.0, 0.1),
+            (0.1, 8.0, 8.0),
+            (0.5, 0.03, 1.0),
+        ];
         // Dropout hides about half of the purchases that the living would make.
         shapes.map(|(r, a, b)| vec![r, 0.5 * r / rate, a, b]).to_vec()
     })

@@ -237,7 +237,6 @@ impl GammaGamma {
     /// As [`GammaGamma::fit_with`].
     pub fn fit_patterns(patterns: &SpendPatterns, options: &FitOptions) -> Result<Fitted<Self>> {
         let objective = SpendObjective::new(patterns, options.thread_limit());
-        let mean = objective.mean_spend();
         let mut warnings = Vec::new();
         if patterns.zero_spend() > 0 {
             warnings.push(FitWarning::ZeroSpendLeftOut { customers: patterns.zero_spend() });
@@ -248,8 +247,7 @@ impl GammaGamma {
             parameters: Parameter::all(PARAMETERS, [Dimension::Number; 3]),
             customers: patterns.customers(),
             patterns: patterns.len(),
-            // v such that the population mean is the mean seen.
-            starts: [(2.0, 3.0), (10.0, 5.0), (1.0, 1.5), (0.3, 10.0)].map(|(p, q)| vec![p, q, mean * (q - 1.0) / p]).to_vec(),
+            starts: objective.starts(),
             warnings,
         };
         let mut fitted = finish(context, &objective, options, |p| Self::new(p[0], p[1], p[2]))?;

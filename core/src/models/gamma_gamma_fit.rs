@@ -133,7 +133,6 @@ pub(super) struct SpendObjective {
     /// Distinct x with the weight of the customers.
     frequencies: Vec<(f64, f64)>,
     weight: f64,
-    purchases: f64,
     /// Σ w x ln(x z̄) and Σ w ln z̄: constants in the parameters, up to p.
     x_ln_total: f64,
     ln_mean: f64,
@@ -169,15 +168,27 @@ impl SpendObjective {
                 sums[3] -= weight * (ln_shares + (x - 1.0) * total.ln() + x.ln());
             }
         });
-        let purchases = frequencies.iter().map(|&(x, count)| x * count).sum();
         let weight = frequencies.iter().map(|&(_, count)| count).sum();
         let shares = patterns.purchases.then_some(Shares { ln_shares, constant });
-        SpendObjective { weight, rows, frequencies, purchases, x_ln_total, ln_mean, shares, threads }
+        SpendObjective { weight, rows, frequencies, x_ln_total, ln_mean, shares, threads }
     }
 
-    /// Mean spend per purchase.
-    pub(super) fn mean_spend(&self) -> f64 {
-        self.rows.iter().map(|row| row.weight * row.total).sum::<f64>() / self.purchases
+    /// From the mean and variance of ln z̄, which exist where those of z̄ do not: ψ(p) − ψ(q) + ln v and ψ'(p) + ψ'(q) for one purchase, ln p in
+    /// place of ψ(p) and nothing in that of ψ'(p) for many.
+    pub(super) fn starts(&self) -> Vec<Vec<f64>> {
+        let ln_mean = self.ln_mean / self.weight;
+        let of_row = |row: &Row| (row.total / self.frequencies[row.frequency as usize].0).ln() - ln_mean;
+        let [spread] = chunked::<1>(self.rows.len(), self.threads, |range, sums| {
+            sums[0] += self.rows[range].iter().map(|row| row.weight * of_row(row).powi(2)).sum::<f64>();
+        });
+        let variance = (spread / self.weight).max(1e-6);
+        let start = |(p, share): (f64, f64)| {
+            // ψ'(q) ≈ 1 / q + 1 / (2 q²).
+            let left = share * variance;
+            let q = (1.0 + (1.0 + 2.0 * left).sqrt()) / (2.0 * left);
+            vec![p, q, (ln_mean - p.ln() + digamma(q)).exp()]
+        };
+        [(2.0, 0.8), (20.0, 1.0), (0.5, 0.5), (0.1, 0.3), (500.0, 1.0)].map(start).to_vec()
     }
 }
 

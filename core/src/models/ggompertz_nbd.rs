@@ -116,9 +116,9 @@ impl GgompertzNbd {
     pub fn fit_patterns(patterns: &Patterns, options: &FitOptions) -> Result<Fitted<Self>> {
         let longest = patterns.histories().iter().fold(0.0_f64, |longest, history| longest.max(history.age()));
         // A Pareto/NBD start (r, α, s, β_P) with a risk that grows e-fold over a few histories, or over a tenth of one: β = b β_P.
-        let with_growth = |start: Vec<f64>, growth: f64| vec![start[0], start[1], growth / longest, start[2], growth / longest * start[3]];
+        let with_growth = |start: &[f64], growth: f64| vec![start[0], start[1], growth / longest, start[2], growth / longest * start[3]];
         let exponential = starts(patterns).ok_or(Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() })?;
-        let starts = exponential.into_iter().flat_map(|start| [0.3, 5.0].map(|growth| with_growth(start.clone(), growth))).collect();
+        let starts = exponential.iter().take(4).flat_map(|start| [0.3, 5.0].map(|growth| with_growth(start, growth))).collect();
         let context = FitContext {
             model: NAME,
             unit: Some(patterns.unit()),
