@@ -5,9 +5,10 @@
 //! | `errors` | core errors to exceptions, in one place |
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
-//! | `time`, `quality`, `summary`, `fit`, `models`, `covariates`, `clv`, `economics`, `rfm`, `concentration` | one file per area of the core |
+//! | `time`, `quality`, `summary`, `fit`, `models`, `comparison`, `covariates`, `clv`, `economics`, `rfm`, `concentration` | one file per area |
 
 mod clv;
+mod comparison;
 mod concentration;
 mod convert;
 mod covariates;
@@ -30,6 +31,8 @@ mod _core {
     use super::clv::{
         ClvOptions, ColdStart, SimpleClv, compare_values, compounded_clv, forecast, historical_clv, margin_multiple, predictive_clv,
     };
+    #[pymodule_export]
+    use super::comparison::Comparison;
     #[pymodule_export]
     use super::concentration::{Spread, TierTable};
     #[pymodule_export]

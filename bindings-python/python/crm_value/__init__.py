@@ -64,7 +64,7 @@ from crm_value.errors import (
     UnknownColumnError,
     WrongTypeError,
 )
-from crm_value.models import BgNbd, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd
+from crm_value.models import BgNbd, Comparison, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd, compare
 from crm_value.rfm import Rfm, RfmScores, Segment, SegmentCheck, SegmentTable
 from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmSummary, TransactionLog, summarize
 
@@ -81,6 +81,7 @@ __all__ = [
     "ClvTotals",
     "ColdStart",
     "ColdStartValue",
+    "Comparison",
     "CompoundedClv",
     "Concentration",
     "ConvergenceWarning",
@@ -130,6 +131,7 @@ __all__ = [
     "UnknownColumnError",
     "WrongTypeError",
     "abc",
+    "compare",
     "compare_clv",
     "contribution_margin",
     "cumulative_discounted",
