@@ -14,6 +14,7 @@ typedef struct {
     size_t n;
     char name[MAX_NUMBERS][MAX_TEXT];
     double value[MAX_NUMBERS];
+    char text[MAX_TEXT]; /* the last value that is no number */
 } numbers;
 
 typedef struct {
@@ -65,7 +66,10 @@ static void read_numbers(numbers *out) {
         if (out->n == MAX_NUMBERS) give_up("too many numbers");
         read_text(out->name[out->n], MAX_TEXT);
         expect(':');
-        peek();
+        if (peek() == '"') {
+            read_text(out->text, MAX_TEXT);
+            continue;
+        }
         char *end;
         out->value[out->n] = strtod(cursor, &end);
         if (end == cursor) give_up("no number");
@@ -119,6 +123,7 @@ static crmv_customers *customer(const record *it) {
     crmv_customer_columns columns;
     crmv_customers *one = NULL;
     double x = get(&it->inputs, "x"), t_x = get(&it->inputs, "t_x"), T = get(&it->inputs, "T"), z = get(&it->inputs, "zbar");
+    double sum = 0;
     if (crmv_customer_columns_init(&columns, sizeof columns) != CRMV_OK) return NULL;
     columns.n = 1;
     columns.frequency = &x;
@@ -126,6 +131,10 @@ static crmv_customers *customer(const record *it) {
     columns.T = &T;
     columns.monetary_value = isnan(z) ? NULL : &z;
     columns.unit = CRMV_UNIT_WEEK;
+    if (!isnan(get(&it->inputs, "sum_log_itt"))) {
+        sum = get(&it->inputs, "sum_log_itt");
+        columns.log_intervals = &sum;
+    }
     return crmv_customers_from_columns(&columns, &one) == CRMV_OK ? one : NULL;
 }
 
@@ -218,6 +227,10 @@ static crmv_status compute(const char *model, const record *it, double *out) {
         status = crmv_bg_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "a"), get(p, "b"), weeks, &purchases);
     } else if (strcmp(model, "mbg_nbd") == 0) {
         status = crmv_mbg_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "a"), get(p, "b"), weeks, &purchases);
+    } else if (strcmp(p->text, "bg_cnbd_k") == 0) {
+        status = crmv_bg_cnbd_k_new((uint32_t)get(p, "k"), get(p, "r"), get(p, "alpha"), get(p, "a"), get(p, "b"), weeks, &purchases);
+    } else if (strcmp(p->text, "mbg_cnbd_k") == 0) {
+        status = crmv_mbg_cnbd_k_new((uint32_t)get(p, "k"), get(p, "r"), get(p, "alpha"), get(p, "a"), get(p, "b"), weeks, &purchases);
     } else if (strcmp(model, "pareto_nbd") == 0) {
         status = crmv_pareto_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "s"), get(p, "beta"), weeks, &purchases);
     } else if (strcmp(model, "ggompertz_nbd") == 0) {
@@ -298,7 +311,7 @@ static void check_file(const char *directory, int own, const char *model) {
 }
 
 int main(void) {
-    static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv"};
+    static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "cnbd_k", "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv"};
     static const char own_directory[] = "core/tests/reference";
     const char *directory = getenv("CRM_VALUE_REFERENCE_DIR");
     if (directory == NULL) directory = own_directory;

@@ -35,6 +35,11 @@ impl FitOptions {
         }
         Ok(FitOptions(options))
     }
+
+    /// The same options with a parameter held at a value.
+    fn fixing(&self, parameter: &str, value: f64) -> Self {
+        FitOptions(self.0.clone().fix(parameter, value))
+    }
 }
 
 impl FitOptions {
@@ -120,6 +125,16 @@ impl FitReport {
         self.0.iterations
     }
 
+    /// Log-likelihood by k of every k that was tried; empty for models without regularity.
+    #[getter]
+    fn regularities<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (k, value) in &self.0.regularities {
+            dict.set_item(k, value)?;
+        }
+        Ok(dict)
+    }
+
     /// Evaluations of the likelihood.
     #[getter]
     fn evaluations(&self) -> usize {
@@ -176,6 +191,7 @@ impl FitReport {
         dict.set_item("aic", self.aic())?;
         dict.set_item("bic", self.bic())?;
         dict.set_item("converged", self.converged())?;
+        dict.set_item("regularities", self.regularities(py)?)?;
         dict.set_item("warnings", self.warnings())?;
         dict.del_item("estimates")?;
         Ok(dict)

@@ -35,13 +35,14 @@ from crm_value.errors import (
     UnknownColumnError,
     WrongTypeError,
 )
-from crm_value.models import BgNbd, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd
+from crm_value.models import BgCnbdK, BgNbd, GammaGamma, GgompertzNbd, MbgCnbdK, MbgNbd, Nbd, ParetoNbd
 from crm_value.rfm import Rfm, RfmScores, Segment, SegmentCheck, SegmentTable
 from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmSummary, TransactionLog, summarize
 
 __version__ = version()
 
 __all__ = [
+    "BgCnbdK",
     "BgNbd",
     "CalibrationHoldout",
     "CancelledError",
@@ -61,6 +62,7 @@ __all__ = [
     "HistoricalClv",
     "InvalidDataError",
     "InvalidParameterError",
+    "MbgCnbdK",
     "MbgNbd",
     "MissingColumnError",
     "Nbd",
