@@ -149,6 +149,10 @@
 #define CRMV_SELF_REFERRAL 47
 /** Referrals run in a circle. */
 #define CRMV_REFERRAL_LOOP 48
+/** A measure does not exist for these values. */
+#define CRMV_UNDEFINED 51
+/** Labels of customers contradict themselves. */
+#define CRMV_LABELS 52
 /** A sum of logarithms exceeds that of equal parts. */
 #define CRMV_LOG_SUM 61
 /** A covariate does not vary. */

@@ -112,6 +112,10 @@ pub const CRMV_UNKNOWN_CUSTOMER: i32 = 46;
 pub const CRMV_SELF_REFERRAL: i32 = 47;
 /// Referrals run in a circle.
 pub const CRMV_REFERRAL_LOOP: i32 = 48;
+/// A measure does not exist for these values.
+pub const CRMV_UNDEFINED: i32 = 51;
+/// Labels of customers contradict themselves.
+pub const CRMV_LABELS: i32 = 52;
 /// A sum of logarithms exceeds that of equal parts.
 pub const CRMV_LOG_SUM: i32 = 61;
 /// A covariate does not vary.

@@ -512,6 +512,20 @@ pub enum Error {
         /// Number of customers in the loop.
         length: usize,
     },
+    /// A measure does not exist for these values.
+    #[error("the {measure} does not exist here: {reason}")]
+    Undefined {
+        /// The measure.
+        measure: &'static str,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Labels of customers contradict themselves.
+    #[error("labels: {reason}")]
+    Labels {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Error {
@@ -708,6 +722,10 @@ kinds! {
     SelfReferral = 47,
     /// Referrals run in a circle.
     ReferralLoop = 48,
+    /// A measure does not exist for these values.
+    Undefined = 51,
+    /// Unusable labels.
+    Labels = 52,
     /// A sum of logarithms exceeds that of equal parts.
     LogSum = 61,
     /// A covariate does not vary.

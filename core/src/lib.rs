@@ -42,6 +42,7 @@ mod patterns;
 mod quality;
 mod review;
 mod rfm;
+mod segments;
 mod simulation;
 mod special;
 mod summary;
@@ -52,13 +53,16 @@ mod transactions;
 pub use calendar::CalendarPeriod;
 pub use clv::{
     Assumption, BlendedValue, ClvColumn, ClvComparison, ClvModel, ColdStart, ColdStartValue, CompoundedClv, DiscountTiming, FirstMargin,
-    Forecast, ForecastPeriod, ForecastTable, HistoricalClv, PredictiveClv, SimpleClv, margin_multiple,
+    Forecast, ForecastPeriod, ForecastTable, HistoricalClv, PredictiveClv, ReachProbability, SimpleClv, margin_multiple,
 };
 pub use cohort::{
     AgeMetrics, Cohort, CohortCell, CohortMeasure, CohortTable, CohortTotals, Cohorts, KaplanMeier, Lifetimes, LogRank, LogRankGroup,
     PeriodMetrics, SurvivalStep,
 };
-pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
+pub use concentration::{
+    AttributeConcentration, Concentration, CustomersForShare, Dependency, DependencyAlert, Dilemma, DilemmaOptions, Dilemmas, LevelShare,
+    NegativePolicy, RuleTest, RuleVerdict, ShareRule, TailIndex, Tier, TierBasis, Tiers, WhaleCurve, WhalePoint,
+};
 pub use covariates::Covariates;
 pub use economics::{
     Campaign, CampaignTotals, ContributionMargin, CustomerActivity, Investment, NetValue, PerCustomer, ReferralDepth, ReferralValue,
@@ -81,9 +85,10 @@ pub use review::{
     Bridge, Migration, Movement, MovementSummary, PeriodReview, ReviewOptions, ReviewPeriod, ReviewValue, TopTier, ValueAtRisk,
 };
 pub use rfm::{
-    CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
-    SegmentSummary, SegmentTable,
+    CutPoint, CutPoints, Direction, MailingDecision, MonetaryMeasure, PointBands, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores,
+    RfmrHistory, RfmrPoints, Segment, SegmentCheck, SegmentSummary, SegmentTable, ValueLevel,
 };
+pub use segments::{Labels, ProfileCell, SegmentMigration, SegmentProfile, TierAction, TierActions};
 pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use tenures::Tenures;

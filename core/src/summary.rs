@@ -415,7 +415,7 @@ fn checked_spend(frequency: &[u32], spend: &[f64]) -> Result<Vec<f64>> {
     frequency.iter().zip(spend).enumerate().map(check).collect()
 }
 
-fn checked_total(column: &str, expected: usize, total: &[f64]) -> Result<Vec<f64>> {
+pub(crate) fn checked_total(column: &str, expected: usize, total: &[f64]) -> Result<Vec<f64>> {
     if total.len() != expected {
         let reference = "frequency".to_owned();
         return Err(Error::LengthMismatch { column: column.to_owned(), actual: total.len(), reference, expected });
@@ -778,6 +778,22 @@ impl Summarize<'_> {
         Ok(CalibrationHoldout { calibration, holdout_frequency, holdout_spend, holdout })
     }
 
+    /// Ids, end of observation, and for every customer the occasions until then with the number of cancelled days.
+    pub(crate) fn observed_histories(&self) -> Result<(Arc<CustomerIds>, Date, Vec<ObservedHistory<'_>>)> {
+        let end = self.end()?;
+        let included = self.included(end);
+        let log = self.log;
+        let customers = included.clone().unwrap_or_else(|| (0..log.customers() as u32).collect());
+        let mut histories: Vec<_> = customers.iter().map(|&customer| (observed(log.history(customer as usize), end.days()), 0)).collect();
+        for adjustment in log.adjustments.iter().filter(|adjustment| adjustment.day <= end.days()) {
+            if let Some(position) = position_of(included.as_deref(), adjustment.customer) {
+                histories[position].1 += 1;
+            }
+        }
+        let ids = included.map_or_else(|| Arc::clone(&log.ids), |included| Arc::new(log.ids.select(&included)));
+        Ok((ids, end, histories))
+    }
+
     /// The summary for RFM scoring, with `time_since_last` in the chosen unit.
     ///
     /// # Errors
@@ -804,6 +820,9 @@ impl Summarize<'_> {
         })
     }
 }
+
+/// Occasions until the end of observation, and the number of cancelled days.
+pub(crate) type ObservedHistory<'a> = (&'a [Occasion], u32);
 
 /// Where a customer of the log stands among those included (`None`: all of them).
 fn position_of(included: Option<&[u32]>, customer: u32) -> Option<usize> {

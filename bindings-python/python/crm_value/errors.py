@@ -158,6 +158,8 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "UnknownCustomer": InvalidDataError,
     "SelfReferral": InvalidDataError,
     "ReferralLoop": InvalidDataError,
+    "Undefined": InvalidDataError,
+    "Labels": InvalidDataError,
     "LogSum": InvalidDataError,
     "ConstantColumn": InvalidDataError,
     "CollinearColumns": InvalidDataError,

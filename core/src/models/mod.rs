@@ -381,6 +381,10 @@ impl<M: SpendModel> SpendModel for Fitted<M> {
     fn expected_spend_given(&self, frequency: u32, mean_spend: f64) -> Result<f64> {
         self.model().expected_spend_given(frequency, mean_spend)
     }
+
+    fn spend_reaches(&self, frequency: u32, mean_spend: f64, n: u32, amount: f64) -> Result<f64> {
+        self.model().spend_reaches(frequency, mean_spend, n, amount)
+    }
 }
 
 /// A model of how much customers spend per purchase.
@@ -390,6 +394,18 @@ pub trait SpendModel: Model {
     /// # Errors
     /// [`Error::UndefinedMean`] if that mean does not exist.
     fn expected_spend_given(&self, frequency: u32, mean_spend: f64) -> Result<f64>;
+
+    /// P(the next n purchases together come to `amount` or more | mean z̄ of x repeat purchases), in [0, 1]; n ≥ 1.
+    ///
+    /// A model that knows the distribution of the spend overrides this. As provided it takes every purchase at its expected spend, which
+    /// gives 0 or 1.
+    ///
+    /// # Errors
+    /// As [`SpendModel::expected_spend_given`].
+    fn spend_reaches(&self, frequency: u32, mean_spend: f64, n: u32, amount: f64) -> Result<f64> {
+        let spend = f64::from(n) * self.expected_spend_given(frequency, mean_spend)?;
+        Ok(if spend >= amount { 1.0 } else { 0.0 })
+    }
 
     /// Expected spend per purchase of every customer, in money.
     ///

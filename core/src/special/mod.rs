@@ -14,7 +14,7 @@ pub(crate) use beta_ratio::{digamma_difference, discounted_survival, ln_beta_rat
 pub(crate) use discounted_power::{discounted_power, power_integral};
 use exponential_integral::scaled_exponential_integral;
 pub(crate) use geometric_beta::geometric_beta;
-pub(crate) use incomplete_beta::{ln_negative_binomial, negative_binomial_tail};
+pub(crate) use incomplete_beta::{ln_negative_binomial, negative_binomial_tail, regularised_incomplete_beta};
 pub(crate) use quadrature::{GAUSS_LEGENDRE_20, beta_expectation, gamma_expectation, gauss_legendre};
 
 /// ln Γ(x), x > 0.
@@ -165,6 +165,21 @@ mod tests {
             close(negative_binomial_tail(n, r, s), expected, 3e-12);
         }
         close(negative_binomial_tail(0.0, 1.0, 1.0), 1.0, 0.0);
+    }
+
+    #[test]
+    fn incomplete_betas_of_real_arguments() {
+        for (a, b, s, expected) in [
+            (16.24, 6.25, 0.8, 0.0034365773727686525),
+            (3.74, 6.25, 0.03, 0.00018759450673661029),
+            (0.4, 12.5, 3.0, 0.999999996575156059),
+            (3.74, 625.0, 0.001, 0.0065148057216331885),
+            (250.5, 3.3, 40.0, 0.0722893439341673765),
+            (3.74, 31.25, 0.1544, 0.732371526238978913),
+        ] {
+            close(regularised_incomplete_beta(a, b, s), expected, 3e-12);
+        }
+        close(regularised_incomplete_beta(2.0, 3.0, 0.0), 0.0, 0.0);
     }
 
     #[test]
