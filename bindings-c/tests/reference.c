@@ -311,7 +311,7 @@ static void check_file(const char *directory, int own, const char *model) {
 }
 
 int main(void) {
-    static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "cnbd_k", "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv"};
+    static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "cnbd_k", "cnbd_k_extended", "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv"};
     static const char own_directory[] = "core/tests/reference";
     const char *directory = getenv("CRM_VALUE_REFERENCE_DIR");
     if (directory == NULL) directory = own_directory;

@@ -35,7 +35,7 @@ def test_k_may_be_given(kind, with_sums):
     assert model.log_likelihood(with_sums) == pytest.approx(model.report_.log_likelihood, rel=1e-12)
     again = pickle.loads(pickle.dumps(model))
     assert (again.params_, again.report_, again.k) == (model.params_, model.report_, 2)
-    start = {name: value for name, value in model.params_.items()}
+    start = model.params_
     assert kind(k=2, start=start).fit(with_sums).report_.iterations <= 3
 
 
