@@ -19,6 +19,8 @@ pub mod fit;
 
 pub mod purchases;
 
+pub mod covariates;
+
 pub mod spend;
 
 pub mod clv;

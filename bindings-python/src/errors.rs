@@ -130,6 +130,7 @@ fn fields<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
         CollinearColumns { column, others }
         DuplicateColumn { column }
         MissingCovariates { model, covariates }
+        CustomerNotFound { customer, table }
     }
     Ok(fields)
 }

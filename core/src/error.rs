@@ -251,6 +251,18 @@ pub enum Error {
         /// What it must satisfy.
         requirement: &'static str,
     },
+    /// Times that must not fall do.
+    #[error("column `{column}`, row {row}: {value} comes after {previous}; sort the times in rising order")]
+    Unsorted {
+        /// The column.
+        column: String,
+        /// The first row that is smaller than the one before it.
+        row: usize,
+        /// Its value.
+        value: f64,
+        /// The value before it.
+        previous: f64,
+    },
     /// An option is outside its range.
     #[error("option `{option}` is {value}; {requirement}")]
     InvalidOption {
@@ -386,6 +398,14 @@ pub enum Error {
         model: &'static str,
         /// Those that are missing, as text.
         covariates: String,
+    },
+    /// A customer of the summary is not in a table that is joined to it.
+    #[error("customer {customer} has no row in {table}; give one for every customer")]
+    CustomerNotFound {
+        /// The customer id.
+        customer: String,
+        /// The table.
+        table: &'static str,
     },
     /// The input is larger than the index type allows.
     #[error("{what} has {rows} rows; at most 4294967295 are supported, split the input")]
@@ -553,8 +573,8 @@ impl Error {
             | Error::UnknownColumn { column, .. }
             | Error::UnknownCustomer { column, .. }
             | Error::SelfReferral { column, .. }
-            | Error::ReferralLoop { column, .. } => Some(column),
-            Error::ConstantColumn { column, .. }
+            | Error::ReferralLoop { column, .. }
+            | Error::ConstantColumn { column, .. }
             | Error::CollinearColumns { column, .. }
             | Error::DuplicateColumn { column }
             | Error::WrongType { column, .. } => Some(column),
@@ -736,4 +756,8 @@ kinds! {
     DuplicateColumn = 66,
     /// Customers without the covariates of the model.
     MissingCovariates = 67,
+    /// A customer is not in a table that is joined to the summary.
+    CustomerNotFound = 68,
+    /// Times are not in rising order.
+    Unsorted = 72,
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use crate::covariates::{Covariates, missing};
 use crate::error::{Error, Result};
-use crate::ids::{CustomerIds, IdColumn};
+use crate::ids::{CustomerId, CustomerIds, IdColumn};
 use crate::log_sums::{self, LOG_INTERVALS, LOG_SPEND, LogSums};
 use crate::parallel;
 use crate::quality::DataQuality;
@@ -270,6 +270,34 @@ impl CustomerSummary {
         Ok(self)
     }
 
+    /// Adds covariates whose row i is that of the customer `ids[i]`, in any order; rows of other customers are ignored.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`]; [`Error::DuplicateCustomer`] for an id that occurs twice; [`Error::CustomerNotFound`] for the first customer
+    /// without a row.
+    pub fn with_covariates_by_id(self, ids: IdColumn<'_>, covariates: &Covariates) -> Result<Self> {
+        if ids.len() != covariates.len() {
+            let reference = covariates.names()[0].clone();
+            return Err(Error::LengthMismatch {
+                column: "customer_id".to_owned(),
+                actual: ids.len(),
+                reference,
+                expected: covariates.len(),
+            });
+        }
+        let ids = distinct(CustomerIds::from_column(ids))?;
+        let rows: HashMap<CustomerId<'_>, u32> = ids.iter().map(comparable).zip(0..).collect();
+        let mut order = Vec::with_capacity(self.len());
+        for id in self.ids.iter() {
+            let Some(&row) = rows.get(&comparable(id)) else {
+                return Err(Error::CustomerNotFound { customer: id.to_string(), table: "the table of covariates" });
+            };
+            order.push(row);
+        }
+        let arranged = covariates.arranged(&order);
+        self.with_covariates(arranged)
+    }
+
     /// The customers' covariates, if there are any.
     pub fn covariates(&self) -> Option<&Covariates> {
         self.covariates.as_deref()
@@ -413,6 +441,14 @@ fn checked_spend(frequency: &[u32], spend: &[f64]) -> Result<Vec<f64>> {
         }
     };
     frequency.iter().zip(spend).enumerate().map(check).collect()
+}
+
+/// An integer id is the same customer whichever integer type it came in.
+fn comparable(id: CustomerId<'_>) -> CustomerId<'_> {
+    match id {
+        CustomerId::I64(id) => u64::try_from(id).map_or(CustomerId::I64(id), CustomerId::U64),
+        id => id,
+    }
 }
 
 pub(crate) fn checked_total(column: &str, expected: usize, total: &[f64]) -> Result<Vec<f64>> {
