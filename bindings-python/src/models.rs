@@ -53,26 +53,8 @@ fn warnings(report: Option<&CoreReport>) -> Vec<(bool, String)> {
     report.iter().flat_map(|report| &report.warnings).map(warning).collect()
 }
 
-/// A parameter as a model takes it.
-trait Parameter {
-    fn of(value: f64) -> Self;
-}
-
-impl Parameter for f64 {
-    fn of(value: f64) -> Self {
-        value
-    }
-}
-
-impl Parameter for u32 {
-    /// 0, which the core refuses, for what is no whole number.
-    fn of(value: f64) -> Self {
-        if value.fract() == 0.0 { value as u32 } else { 0 }
-    }
-}
-
 macro_rules! purchase_models {
-    ($($model:ident $name:literal ($($parameter:ident),+)),+ $(,)?) => {
+    ($($model:ident::$new:ident $name:literal ($($parameter:ident),+)),+ $(,)?) => {
         /// The purchase models that the core has.
         #[derive(Debug, Clone, Copy)]
         enum Kind { $($model),+ }
@@ -87,7 +69,7 @@ macro_rules! purchase_models {
 
             fn given(self, params: &[f64], unit: TimeUnit) -> Outcome<PurchaseModel> {
                 match (self, params) {
-                    $((Kind::$model, &[$($parameter),+]) => Ok(PurchaseModel::new(given($model::new($(Parameter::of($parameter)),+, unit)?)?)),)+
+                    $((Kind::$model, &[$($parameter),+]) => Ok(PurchaseModel::new(given($model::$new($($parameter),+, unit)?)?)),)+
                     _ => Err(PyValueError::new_err("wrong number of parameters").into()),
                 }
             }
@@ -109,13 +91,13 @@ macro_rules! purchase_models {
 
 // The names are those of `Model::name`.
 purchase_models! {
-    BgCnbdK "BG/CNBD-k" (k, r, alpha, a, b),
-    BgNbd "BG/NBD" (r, alpha, a, b),
-    GgompertzNbd "GGompertz/NBD" (r, alpha, b, s, beta),
-    MbgCnbdK "MBG/CNBD-k" (k, r, alpha, a, b),
-    MbgNbd "MBG/NBD" (r, alpha, a, b),
-    Nbd "NBD" (r, alpha),
-    ParetoNbd "Pareto/NBD" (r, alpha, s, beta),
+    BgCnbdK::from_numbers "BG/CNBD-k" (k, r, alpha, a, b),
+    BgNbd::new "BG/NBD" (r, alpha, a, b),
+    GgompertzNbd::new "GGompertz/NBD" (r, alpha, b, s, beta),
+    MbgCnbdK::from_numbers "MBG/CNBD-k" (k, r, alpha, a, b),
+    MbgNbd::new "MBG/NBD" (r, alpha, a, b),
+    Nbd::new "NBD" (r, alpha),
+    ParetoNbd::new "Pareto/NBD" (r, alpha, s, beta),
 }
 
 /// A model of when customers buy.
