@@ -47,7 +47,7 @@ def test_what_is_refused(kind, with_sums, customers):
     for k in (0, 21, 1.5, -3, float("nan")):
         with pytest.raises(cv.InvalidParameterError):
             kind.from_params(k=k, r=1, alpha=1, a=1, b=1, unit="week")
-    with pytest.raises(cv.InvalidParameterError, match="1.5"):
+    with pytest.raises(cv.InvalidParameterError, match=r"1\.5"):
         kind.from_params(k=1.5, r=1, alpha=1, a=1, b=1, unit="week")
     with pytest.raises(cv.MissingColumnError, match="log_intervals"):
         kind().fit(customers)

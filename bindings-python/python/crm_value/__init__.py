@@ -35,7 +35,18 @@ from crm_value.errors import (
     UnknownColumnError,
     WrongTypeError,
 )
-from crm_value.models import BgCnbdK, BgNbd, GammaGamma, GgompertzNbd, MbgCnbdK, MbgNbd, Nbd, ParetoNbd
+from crm_value.models import (
+    BgCnbdK,
+    BgNbd,
+    Comparison,
+    GammaGamma,
+    GgompertzNbd,
+    MbgCnbdK,
+    MbgNbd,
+    Nbd,
+    ParetoNbd,
+    compare,
+)
 from crm_value.rfm import Rfm, RfmScores, Segment, SegmentCheck, SegmentTable
 from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmSummary, TransactionLog, summarize
 
@@ -46,6 +57,7 @@ __all__ = [
     "BgNbd",
     "CalibrationHoldout",
     "CancelledError",
+    "Comparison",
     "Concentration",
     "ConvergenceWarning",
     "CrmValueError",
@@ -86,6 +98,7 @@ __all__ = [
     "UnknownColumnError",
     "WrongTypeError",
     "abc",
+    "compare",
     "errors",
     "summarize",
     "tiers",
