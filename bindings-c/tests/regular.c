@@ -29,7 +29,7 @@ static void check_sums(void) {
     CHECK_FAILS(crmv_bg_cnbd_k_fit(without, 2, NULL, &model), CRMV_MISSING_COLUMN, "log_intervals");
 
     /* Two intervals in 8 weeks have a product of 16 at most. */
-    const double x = 2, t_x = 8, T = 8, possible = log(16.0), impossible = log(16.1);
+    const double x = 2, t_x = 8, T = 8, possible = log(16.0), impossible = log(20.0);
     crmv_customer_columns columns;
     CHECK_OK(crmv_customer_columns_init(&columns, sizeof columns));
     columns.n = 1;
