@@ -318,6 +318,8 @@ typedef struct crmv_covariates crmv_covariates;
  * | monetary_value | z      | mean amount per repeat occasion, in money; absent when x = 0                      |
  * | total_spend    |        | realised net amount, first occasion and refunds included, in money                |
  * | total_margin   |        | the same of the margin column                                                     |
+ * | log_intervals  |        | sum of ln(length) of the x intervals between occasions, on demand                 |
+ * | log_spend      |        | sum of ln(amount) of the x repeat occasions, in money, on demand                  |
  *
  * Times are in the summary's unit, whole or not. Not to be confused with crmv_rfm_summary, whose recency runs backwards from the end of
  * observation. Immutable, so any number of threads may use it at once. Free it with crmv_customers_free().
@@ -340,6 +342,8 @@ typedef struct crmv_holdout crmv_holdout;
  * |---------------|---------------------------|------------------------------------------------------------------|
  * | BG/NBD        | r, alpha, a, b            | may leave after any repeat purchase                              |
  * | MBG/NBD       | r, alpha, a, b            | may leave after any purchase, the first one included             |
+ * | BG/CNBD-k     | k, r, alpha, a, b         | may leave after any repeat purchase; they buy at a rhythm        |
+ * | MBG/CNBD-k    | k, r, alpha, a, b         | may leave after any purchase; they buy at a rhythm               |
  * | Pareto/NBD    | r, alpha, s, beta         | leave at random, whether they buy or not                         |
  * | GGompertz/NBD | r, alpha, b, s, beta      | leave at random, at a risk that grows with age                   |
  * | NBD           | r, alpha                  | never leave: the baseline                                        |
@@ -578,6 +582,10 @@ typedef struct {
     crmv_unit unit;
     /** 0. */
     int32_t reserved;
+    /** Sum of the natural logarithms of the x intervals between occasions, in `unit`s; not looked at where frequency is 0. */
+    const double *log_intervals;
+    /** Sum of the natural logarithms of the x repeat occasions' amounts, in money, -INFINITY where one is 0; not looked at where frequency is 0. */
+    const double *log_spend;
 } crmv_customer_columns;
 
 /** The kind of customer ids: one of the CRMV_IDS_ constants. */
@@ -1353,6 +1361,12 @@ crmv_status crmv_transactions_summarize(const crmv_transactions *transactions,
                                         const int32_t *observed_until,
                                         crmv_customers **out);
 
+/** The same with the columns log_intervals and log_spend, which models of regular purchases and of single amounts need. */
+crmv_status crmv_transactions_summarize_with_log_sums(const crmv_transactions *transactions,
+                                                      crmv_unit unit_of_time,
+                                                      const int32_t *observed_until,
+                                                      crmv_customers **out);
+
 /**
  * The summary until `calibration_end`, and what the same customers did after it until `holdout_end`, by the same rules.
  *
@@ -1382,7 +1396,7 @@ crmv_status crmv_customer_columns_init(crmv_customer_columns *columns, size_t st
  * A summary from columns that were made elsewhere.
  *
  * Errors: CRMV_EMPTY, CRMV_TOO_LARGE, CRMV_DUPLICATE_CUSTOMER; for the first row at fault CRMV_MISSING, CRMV_NON_FINITE, CRMV_NEGATIVE,
- * CRMV_NOT_A_COUNT, CRMV_RECENCY_EXCEEDS_AGE, CRMV_INCONSISTENT_RECENCY; CRMV_INVALID_OPTION, CRMV_INVALID_UTF8.
+ * CRMV_NOT_A_COUNT, CRMV_RECENCY_EXCEEDS_AGE, CRMV_INCONSISTENT_RECENCY, CRMV_LOG_SUM; CRMV_INVALID_OPTION, CRMV_INVALID_UTF8.
  * Free the summary with crmv_customers_free().
  */
 crmv_status crmv_customers_from_columns(const crmv_customer_columns *columns,
@@ -1463,6 +1477,27 @@ crmv_status crmv_customers_monetary_value(const crmv_customers *customers,
 crmv_status crmv_customers_total_spend(const crmv_customers *customers, double *out, size_t capacity);
 
 /**
+ * Copies the sum of ln(length) of every customer's intervals between occasions into `out`, which has room for `capacity` values; 0 without
+ * repeat purchases.
+ *
+ * Errors: CRMV_MISSING_COLUMN if the summary does not hold it.
+ */
+crmv_status crmv_customers_log_intervals(const crmv_customers *customers,
+                                         double *out,
+                                         size_t capacity);
+
+/**
+ * Copies the sum of ln(amount) of every customer's repeat occasions into `out`, and 1 into `has_value` where there is one, else 0.
+ *
+ * Both have room for `capacity` elements. Without repeat purchases, and where one of them has amount 0, there is none: out is 0 there. Errors:
+ * CRMV_MISSING_COLUMN if the summary does not hold it.
+ */
+crmv_status crmv_customers_log_spend(const crmv_customers *customers,
+                                     double *out,
+                                     uint8_t *has_value,
+                                     size_t capacity);
+
+/**
  * Copies the realised contribution margin of every customer, in money, into `out`, which has room for `capacity` values.
  *
  * Errors: CRMV_MISSING_COLUMN if the summary does not hold it.
@@ -1507,6 +1542,17 @@ crmv_status crmv_fit_options_init(crmv_fit_options *options, size_t struct_size)
 
 /** The numbers of the fit. `struct_size`: sizeof(crmv_fit_info). */
 crmv_status crmv_fit_report_info(const crmv_fit_report *report, crmv_fit_info *out, size_t struct_size);
+
+/**
+ * Every k that the fit of a BG/CNBD-k or MBG/CNBD-k tried, with its log-likelihood; `out_count` 0 for the other models.
+ *
+ * `k` and `log_likelihoods` have room for `capacity` elements; 12 are always enough. Errors: CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_fit_report_regularities(const crmv_fit_report *report,
+                                         uint32_t *k,
+                                         double *log_likelihoods,
+                                         size_t capacity,
+                                         size_t *out_count);
 
 /**
  * Copies the standard errors of the parameters, in the model's order, into `out`, and into `has_value` 1 where there is one, else 0.
@@ -1569,6 +1615,24 @@ crmv_status crmv_mbg_nbd_new(double r,
                              crmv_unit unit_of_time,
                              crmv_purchase_model **out);
 
+/** BG/CNBD-k with known parameters: k from 1 to 20, the others finite and above 0. Otherwise as crmv_bg_nbd_new(). */
+crmv_status crmv_bg_cnbd_k_new(uint32_t k,
+                               double r,
+                               double alpha,
+                               double a,
+                               double b,
+                               crmv_unit unit_of_time,
+                               crmv_purchase_model **out);
+
+/** MBG/CNBD-k with known parameters: k from 1 to 20, the others finite and above 0. Otherwise as crmv_bg_nbd_new(). */
+crmv_status crmv_mbg_cnbd_k_new(uint32_t k,
+                                double r,
+                                double alpha,
+                                double a,
+                                double b,
+                                crmv_unit unit_of_time,
+                                crmv_purchase_model **out);
+
 /** Pareto/NBD with known parameters, each finite and above 0; alpha and beta are times. Otherwise as crmv_bg_nbd_new(). */
 crmv_status crmv_pareto_nbd_new(double r,
                                 double alpha,
@@ -1604,6 +1668,23 @@ crmv_status crmv_bg_nbd_fit(const crmv_customers *customers,
 crmv_status crmv_mbg_nbd_fit(const crmv_customers *customers,
                              const crmv_fit_options *options,
                              crmv_purchase_model **out);
+
+/**
+ * Fits BG/CNBD-k by maximum likelihood for a given k, or with k = 0 for k = 1, 2, ... until the likelihood falls, up to 12; k then counts
+ * as a parameter in AIC and BIC, and crmv_fit_report_regularities() tells what was tried.
+ *
+ * The customers need log_intervals (CRMV_MISSING_COLUMN). A start has the parameters k, r, alpha, a, b. Otherwise as crmv_bg_nbd_fit().
+ */
+crmv_status crmv_bg_cnbd_k_fit(const crmv_customers *customers,
+                               uint32_t k,
+                               const crmv_fit_options *options,
+                               crmv_purchase_model **out);
+
+/** Fits MBG/CNBD-k by maximum likelihood. Otherwise as crmv_bg_cnbd_k_fit(). */
+crmv_status crmv_mbg_cnbd_k_fit(const crmv_customers *customers,
+                                uint32_t k,
+                                const crmv_fit_options *options,
+                                crmv_purchase_model **out);
 
 /** Fits Pareto/NBD by maximum likelihood. Otherwise as crmv_bg_nbd_fit(). */
 crmv_status crmv_pareto_nbd_fit(const crmv_customers *customers,

@@ -23,6 +23,8 @@ use crate::transactions::crmv_data_quality;
 /// | monetary_value | z      | mean amount per repeat occasion, in money; absent when x = 0                      |
 /// | total_spend    |        | realised net amount, first occasion and refunds included, in money                |
 /// | total_margin   |        | the same of the margin column                                                     |
+/// | log_intervals  |        | sum of ln(length) of the x intervals between occasions, on demand                 |
+/// | log_spend      |        | sum of ln(amount) of the x repeat occasions, in money, on demand                  |
 ///
 /// Times are in the summary's unit, whole or not. Not to be confused with crmv_rfm_summary, whose recency runs backwards from the end of
 /// observation. Immutable, so any number of threads may use it at once. Free it with crmv_customers_free().
@@ -104,6 +106,10 @@ pub struct crmv_customer_columns {
     pub unit: crmv_unit,
     /// 0.
     pub reserved: i32,
+    /// Sum of the natural logarithms of the x intervals between occasions, in `unit`s; not looked at where frequency is 0.
+    pub log_intervals: *const f64,
+    /// Sum of the natural logarithms of the x repeat occasions' amounts, in money, -INFINITY where one is 0; not looked at where frequency is 0.
+    pub log_spend: *const f64,
 }
 
 // SAFETY: integers and pointers, for which all bytes 0 is valid.
@@ -124,6 +130,8 @@ unsafe impl Growing for crmv_customer_columns {
             total_margin: std::ptr::null(),
             unit: 0,
             reserved: 0,
+            log_intervals: std::ptr::null(),
+            log_spend: std::ptr::null(),
         }
     }
 }
@@ -223,7 +231,7 @@ pub unsafe extern "C" fn crmv_customer_columns_init(columns: *mut crmv_customer_
 /// A summary from columns that were made elsewhere.
 ///
 /// Errors: CRMV_EMPTY, CRMV_TOO_LARGE, CRMV_DUPLICATE_CUSTOMER; for the first row at fault CRMV_MISSING, CRMV_NON_FINITE, CRMV_NEGATIVE,
-/// CRMV_NOT_A_COUNT, CRMV_RECENCY_EXCEEDS_AGE, CRMV_INCONSISTENT_RECENCY; CRMV_INVALID_OPTION, CRMV_INVALID_UTF8.
+/// CRMV_NOT_A_COUNT, CRMV_RECENCY_EXCEEDS_AGE, CRMV_INCONSISTENT_RECENCY, CRMV_LOG_SUM; CRMV_INVALID_OPTION, CRMV_INVALID_UTF8.
 /// Free the summary with crmv_customers_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmv_customers_from_columns(
@@ -250,6 +258,12 @@ pub unsafe extern "C" fn crmv_customers_from_columns(
             }
             if let Some(total) = optional_slice(columns.total_margin, n, "total_margin")? {
                 summary = summary.with_total_margin(total)?;
+            }
+            if let Some(sums) = optional_slice(columns.log_intervals, n, "log_intervals")? {
+                summary = summary.with_log_intervals(sums)?;
+            }
+            if let Some(sums) = optional_slice(columns.log_spend, n, "log_spend")? {
+                summary = summary.with_log_spend(sums)?;
             }
             summary
         };
@@ -432,6 +446,50 @@ pub unsafe extern "C" fn crmv_customers_total_spend(customers: Option<&crmv_cust
         let total = given(customers, "customers")?.summary.total_spend().ok_or(missing)?;
         // SAFETY: the caller's contract in the header.
         unsafe { fill(out, capacity, total, "out") }
+    })
+}
+
+/// Copies the sum of ln(length) of every customer's intervals between occasions into `out`, which has room for `capacity` values; 0 without
+/// repeat purchases.
+///
+/// Errors: CRMV_MISSING_COLUMN if the summary does not hold it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_customers_log_intervals(customers: Option<&crmv_customers>, out: *mut f64, capacity: usize) -> crmv_status {
+    guard(|| {
+        let advice = "summarise a log with log sums, or pass log_intervals";
+        let missing = Error::MissingColumn { what: "crmv_customers_log_intervals", column: "log_intervals", advice };
+        let sums = given(customers, "customers")?.summary.log_intervals().ok_or(missing)?;
+        // SAFETY: the caller's contract in the header.
+        unsafe { fill(out, capacity, sums, "out") }
+    })
+}
+
+/// Copies the sum of ln(amount) of every customer's repeat occasions into `out`, and 1 into `has_value` where there is one, else 0.
+///
+/// Both have room for `capacity` elements. Without repeat purchases, and where one of them has amount 0, there is none: out is 0 there. Errors:
+/// CRMV_MISSING_COLUMN if the summary does not hold it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_customers_log_spend(
+    customers: Option<&crmv_customers>,
+    out: *mut f64,
+    has_value: *mut u8,
+    capacity: usize,
+) -> crmv_status {
+    guard(|| {
+        let summary = &given(customers, "customers")?.summary;
+        room(out, capacity, summary.len(), "out")?;
+        room(has_value, capacity, summary.len(), "has_value")?;
+        if !summary.has_log_spend() {
+            let advice = "summarise a log with log sums, or pass log_spend";
+            Err(Error::MissingColumn { what: "crmv_customers_log_spend", column: "log_spend", advice })?;
+        }
+        let sums = (0..summary.len()).map(|index| summary.log_spend(index));
+        let (sums, flags): (Vec<f64>, Vec<u8>) = sums.map(|sum| (sum.unwrap_or_default(), u8::from(sum.is_some()))).unzip();
+        // SAFETY: the caller's contract in the header.
+        unsafe {
+            fill(out, capacity, &sums, "out")?;
+            fill(has_value, capacity, &flags, "has_value")
+        }
     })
 }
 

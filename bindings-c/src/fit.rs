@@ -257,6 +257,32 @@ pub unsafe extern "C" fn crmv_fit_report_info(
     })
 }
 
+/// Every k that the fit of a BG/CNBD-k or MBG/CNBD-k tried, with its log-likelihood; `out_count` 0 for the other models.
+///
+/// `k` and `log_likelihoods` have room for `capacity` elements; 12 are always enough. Errors: CRMV_BUFFER_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_fit_report_regularities(
+    report: Option<&crmv_fit_report>,
+    k: *mut u32,
+    log_likelihoods: *mut f64,
+    capacity: usize,
+    out_count: Option<&mut MaybeUninit<usize>>,
+) -> crmv_status {
+    guard(|| {
+        let (tried, out_count) = (&given(report, "report")?.report.regularities, given(out_count, "out_count")?);
+        room(k, capacity, tried.len(), "k")?;
+        room(log_likelihoods, capacity, tried.len(), "log_likelihoods")?;
+        let (values, likelihoods): (Vec<u32>, Vec<f64>) = tried.iter().copied().unzip();
+        // SAFETY: the caller's contract in the header.
+        unsafe {
+            fill(k, capacity, &values, "k")?;
+            fill(log_likelihoods, capacity, &likelihoods, "log_likelihoods")?;
+        }
+        out_count.write(tried.len());
+        Ok(())
+    })
+}
+
 /// Copies the standard errors of the parameters, in the model's order, into `out`, and into `has_value` 1 where there is one, else 0.
 ///
 /// Both have room for `capacity` elements. Where the likelihood is flat or ridged there are none: out is 0 there. Errors:

@@ -4,8 +4,8 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use crm_value::{
-    BgNbd, CovariateEffect, CustomerSummary, DiscountedPurchases, Error, FitOptions, FitReport, Fitted, GgompertzNbd, MbgNbd, Model, Nbd,
-    ParetoNbd, Patterns, Span,
+    BgCnbdK, BgNbd, CovariateEffect, CustomerSummary, DiscountedPurchases, Error, FitOptions, FitReport, Fitted, GgompertzNbd, MbgCnbdK,
+    MbgNbd, Model, Nbd, ParetoNbd, Patterns, Span,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -22,6 +22,8 @@ use crate::time::{crmv_discount, crmv_unit, span, unit, unit_code};
 /// |---------------|---------------------------|------------------------------------------------------------------|
 /// | BG/NBD        | r, alpha, a, b            | may leave after any repeat purchase                              |
 /// | MBG/NBD       | r, alpha, a, b            | may leave after any purchase, the first one included             |
+/// | BG/CNBD-k     | k, r, alpha, a, b         | may leave after any repeat purchase; they buy at a rhythm        |
+/// | MBG/CNBD-k    | k, r, alpha, a, b         | may leave after any purchase; they buy at a rhythm               |
 /// | Pareto/NBD    | r, alpha, s, beta         | leave at random, whether they buy or not                         |
 /// | GGompertz/NBD | r, alpha, b, s, beta      | leave at random, at a risk that grows with age                   |
 /// | NBD           | r, alpha                  | never leave: the baseline                                        |
@@ -40,6 +42,8 @@ pub struct crmv_purchase_model {
 pub(crate) enum PurchaseKind {
     BgNbd(BgNbd),
     MbgNbd(MbgNbd),
+    BgCnbdK(BgCnbdK),
+    MbgCnbdK(MbgCnbdK),
     ParetoNbd(ParetoNbd),
     GgompertzNbd(GgompertzNbd),
     Nbd(Nbd),
@@ -117,6 +121,8 @@ impl PurchaseKind {
         match self {
             PurchaseKind::BgNbd(model) => model,
             PurchaseKind::MbgNbd(model) => model,
+            PurchaseKind::BgCnbdK(model) => model,
+            PurchaseKind::MbgCnbdK(model) => model,
             PurchaseKind::ParetoNbd(model) => model,
             PurchaseKind::GgompertzNbd(model) => model,
             PurchaseKind::Nbd(model) => model,
@@ -128,6 +134,8 @@ impl PurchaseKind {
         match self {
             PurchaseKind::BgNbd(model) => fit.to_json(model),
             PurchaseKind::MbgNbd(model) => fit.to_json(model),
+            PurchaseKind::BgCnbdK(model) => fit.to_json(model),
+            PurchaseKind::MbgCnbdK(model) => fit.to_json(model),
             PurchaseKind::ParetoNbd(model) => fit.to_json(model),
             PurchaseKind::GgompertzNbd(model) => fit.to_json(model),
             PurchaseKind::Nbd(model) => fit.to_json(model),
@@ -250,6 +258,44 @@ pub extern "C" fn crmv_mbg_nbd_new(
     })
 }
 
+/// BG/CNBD-k with known parameters: k from 1 to 20, the others finite and above 0. Otherwise as crmv_bg_nbd_new().
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_bg_cnbd_k_new(
+    k: u32,
+    r: f64,
+    alpha: f64,
+    a: f64,
+    b: f64,
+    unit_of_time: crmv_unit,
+    out: Option<&mut MaybeUninit<*mut crmv_purchase_model>>,
+) -> crmv_status {
+    guard(|| {
+        let out = given(out, "out")?;
+        let model = BgCnbdK::new(k, r, alpha, a, b, unit(unit_of_time)?)?;
+        hand_over(out, crmv_purchase_model::new(PurchaseKind::BgCnbdK(model), None));
+        Ok(())
+    })
+}
+
+/// MBG/CNBD-k with known parameters: k from 1 to 20, the others finite and above 0. Otherwise as crmv_bg_nbd_new().
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_mbg_cnbd_k_new(
+    k: u32,
+    r: f64,
+    alpha: f64,
+    a: f64,
+    b: f64,
+    unit_of_time: crmv_unit,
+    out: Option<&mut MaybeUninit<*mut crmv_purchase_model>>,
+) -> crmv_status {
+    guard(|| {
+        let out = given(out, "out")?;
+        let model = MbgCnbdK::new(k, r, alpha, a, b, unit(unit_of_time)?)?;
+        hand_over(out, crmv_purchase_model::new(PurchaseKind::MbgCnbdK(model), None));
+        Ok(())
+    })
+}
+
 /// Pareto/NBD with known parameters, each finite and above 0; alpha and beta are times. Otherwise as crmv_bg_nbd_new().
 #[unsafe(no_mangle)]
 pub extern "C" fn crmv_pareto_nbd_new(
@@ -335,6 +381,45 @@ pub unsafe extern "C" fn crmv_mbg_nbd_fit(
         // SAFETY: the caller's contract in the header.
         let (patterns, options) = unsafe { patterns(&customers.summary, options) }?;
         hand_over(out, crmv_purchase_model::fitted(MbgNbd::fit_patterns(&patterns, &options)?, PurchaseKind::MbgNbd));
+        Ok(())
+    })
+}
+
+/// Fits BG/CNBD-k by maximum likelihood for a given k, or with k = 0 for k = 1, 2, ... until the likelihood falls, up to 12; k then counts
+/// as a parameter in AIC and BIC, and crmv_fit_report_regularities() tells what was tried.
+///
+/// The customers need log_intervals (CRMV_MISSING_COLUMN). A start has the parameters k, r, alpha, a, b. Otherwise as crmv_bg_nbd_fit().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_bg_cnbd_k_fit(
+    customers: Option<&crmv_customers>,
+    k: u32,
+    options: *const crmv_fit_options,
+    out: Option<&mut MaybeUninit<*mut crmv_purchase_model>>,
+) -> crmv_status {
+    guard(|| {
+        let (customers, out) = (given(customers, "customers")?, given(out, "out")?);
+        // SAFETY: the caller's contract in the header.
+        let (patterns, options) = unsafe { patterns(&customers.summary, options) }?;
+        let options = if k > 0 { options.fix("k", k.into()) } else { options };
+        hand_over(out, crmv_purchase_model::fitted(BgCnbdK::fit_patterns(&patterns, &options)?, PurchaseKind::BgCnbdK));
+        Ok(())
+    })
+}
+
+/// Fits MBG/CNBD-k by maximum likelihood. Otherwise as crmv_bg_cnbd_k_fit().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_mbg_cnbd_k_fit(
+    customers: Option<&crmv_customers>,
+    k: u32,
+    options: *const crmv_fit_options,
+    out: Option<&mut MaybeUninit<*mut crmv_purchase_model>>,
+) -> crmv_status {
+    guard(|| {
+        let (customers, out) = (given(customers, "customers")?, given(out, "out")?);
+        // SAFETY: the caller's contract in the header.
+        let (patterns, options) = unsafe { patterns(&customers.summary, options) }?;
+        let options = if k > 0 { options.fix("k", k.into()) } else { options };
+        hand_over(out, crmv_purchase_model::fitted(MbgCnbdK::fit_patterns(&patterns, &options)?, PurchaseKind::MbgCnbdK));
         Ok(())
     })
 }
@@ -498,6 +583,8 @@ pub unsafe extern "C" fn crmv_purchase_model_from_json(
         let model = match name.as_str() {
             "BG/NBD" => crmv_purchase_model::stored(stored, what, PurchaseKind::BgNbd)?,
             "MBG/NBD" => crmv_purchase_model::stored(stored, what, PurchaseKind::MbgNbd)?,
+            "BG/CNBD-k" => crmv_purchase_model::stored(stored, what, PurchaseKind::BgCnbdK)?,
+            "MBG/CNBD-k" => crmv_purchase_model::stored(stored, what, PurchaseKind::MbgCnbdK)?,
             "Pareto/NBD" => crmv_purchase_model::stored(stored, what, PurchaseKind::ParetoNbd)?,
             "GGompertz/NBD" => crmv_purchase_model::stored(stored, what, PurchaseKind::GgompertzNbd)?,
             "NBD" => crmv_purchase_model::stored(stored, what, PurchaseKind::Nbd)?,

@@ -534,6 +534,25 @@ pub extern "C" fn crmv_transactions_summarize(
     })
 }
 
+/// The same with the columns log_intervals and log_spend, which models of regular purchases and of single amounts need.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_transactions_summarize_with_log_sums(
+    transactions: Option<&crmv_transactions>,
+    unit_of_time: crmv_unit,
+    observed_until: Option<&i32>,
+    out: Option<&mut MaybeUninit<*mut crmv_customers>>,
+) -> crmv_status {
+    guard(|| {
+        let (transactions, out) = (given(transactions, "transactions")?, given(out, "out")?);
+        let mut summarize = transactions.log.summarize().unit(unit(unit_of_time)?).log_sums(true);
+        if let Some(end) = date(observed_until)? {
+            summarize = summarize.observed_until(end);
+        }
+        hand_over(out, crmv_customers::new(summarize.build()?));
+        Ok(())
+    })
+}
+
 /// The summary until `calibration_end`, and what the same customers did after it until `holdout_end`, by the same rules.
 ///
 /// Both ends are days since 1970-01-01. Errors: CRMV_EMPTY_HOLDOUT unless the holdout ends later, CRMV_END_BEFORE_FIRST_PURCHASE,

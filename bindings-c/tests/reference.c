@@ -139,6 +139,7 @@ static crmv_customers *customer(const record *it) {
     crmv_customer_columns columns;
     crmv_customers *one = NULL;
     double x = get(&it->inputs, "x"), t_x = get(&it->inputs, "t_x"), T = get(&it->inputs, "T"), z = get(&it->inputs, "zbar");
+    double sum = 0;
     if (crmv_customer_columns_init(&columns, sizeof columns) != CRMV_OK) return NULL;
     columns.n = 1;
     columns.frequency = &x;
@@ -146,6 +147,10 @@ static crmv_customers *customer(const record *it) {
     columns.T = &T;
     columns.monetary_value = isnan(z) ? NULL : &z;
     columns.unit = CRMV_UNIT_WEEK;
+    if (!isnan(get(&it->inputs, "sum_log_itt"))) {
+        sum = get(&it->inputs, "sum_log_itt");
+        columns.log_intervals = &sum;
+    }
     return crmv_customers_from_columns(&columns, &one) == CRMV_OK ? one : NULL;
 }
 
@@ -307,6 +312,10 @@ static crmv_status compute(const char *model, const record *it, double *out) {
         status = crmv_bg_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "a"), get(p, "b"), weeks, &purchases);
     } else if (is_model(model, "mbg_nbd")) {
         status = crmv_mbg_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "a"), get(p, "b"), weeks, &purchases);
+    } else if (strcmp(it->model, "bg_cnbd_k") == 0) {
+        status = crmv_bg_cnbd_k_new((uint32_t)get(p, "k"), get(p, "r"), get(p, "alpha"), get(p, "a"), get(p, "b"), weeks, &purchases);
+    } else if (strcmp(it->model, "mbg_cnbd_k") == 0) {
+        status = crmv_mbg_cnbd_k_new((uint32_t)get(p, "k"), get(p, "r"), get(p, "alpha"), get(p, "a"), get(p, "b"), weeks, &purchases);
     } else if (is_model(model, "pareto_nbd")) {
         status = crmv_pareto_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "s"), get(p, "beta"), weeks, &purchases);
     } else if (is_model(model, "ggompertz_nbd")) {
@@ -387,8 +396,8 @@ static void check_file(const char *directory, int own, const char *model) {
 }
 
 int main(void) {
-    static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv",
-                                        "static_covariates",
+    static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "cnbd_k", "cnbd_k_extended", "pareto_nbd", "ggompertz_nbd",
+                                        "nbd", "gamma_gamma", "clv", "static_covariates",
                                         "bg_nbd_posterior", "mbg_nbd_posterior", "pareto_nbd_posterior", "ggompertz_nbd_posterior"};
     static const char own_directory[] = "core/tests/reference";
     const char *directory = getenv("CRM_VALUE_REFERENCE_DIR");

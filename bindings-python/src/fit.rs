@@ -144,6 +144,16 @@ impl FitReport {
         self.0.iterations
     }
 
+    /// Log-likelihood by k of every k that was tried; empty for models without regularity.
+    #[getter]
+    fn regularities<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (k, value) in &self.0.regularities {
+            dict.set_item(k, value)?;
+        }
+        Ok(dict)
+    }
+
     /// Evaluations of the likelihood.
     #[getter]
     fn evaluations(&self) -> usize {
@@ -230,6 +240,7 @@ impl FitReport {
         dict.set_item("aic", self.aic())?;
         dict.set_item("bic", self.bic())?;
         dict.set_item("converged", self.converged())?;
+        dict.set_item("regularities", self.regularities(py)?)?;
         dict.set_item("warnings", self.warnings())?;
         dict.del_item("estimates")?;
         Ok(dict)

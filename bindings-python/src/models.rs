@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crm_value::{
-    BgNbd, CovariateEffect, CovariateModel, DiscountedPurchases, Error, FitReport as CoreReport, FitWarning, Fitted, GammaGamma,
-    GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, Patterns, SpendModel, SpendPatterns, TimeUnit, WithCovariates,
+    BgCnbdK, BgNbd, CovariateEffect, CovariateModel, DiscountedPurchases, Error, FitReport as CoreReport, FitWarning, Fitted, GammaGamma,
+    GgompertzNbd, MbgCnbdK, MbgNbd, Model, Nbd, ParetoNbd, Patterns, SpendModel, SpendPatterns, TimeUnit, WithCovariates,
 };
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
@@ -54,7 +54,7 @@ fn warnings(report: Option<&CoreReport>) -> Vec<(bool, String)> {
 }
 
 macro_rules! purchase_models {
-    ($($model:ident $name:literal ($($parameter:ident),+)),+ $(,)?) => {
+    ($($model:ident::$new:ident $name:literal ($($parameter:ident),+)),+ $(,)?) => {
         /// The purchase models that the core has.
         #[derive(Debug, Clone, Copy)]
         enum Kind { $($model),+ }
@@ -69,7 +69,7 @@ macro_rules! purchase_models {
 
             fn given(self, params: &[f64], unit: TimeUnit) -> Outcome<PurchaseModel> {
                 match (self, params) {
-                    $((Kind::$model, &[$($parameter),+]) => Ok(PurchaseModel::new(given($model::new($($parameter),+, unit)?)?)),)+
+                    $((Kind::$model, &[$($parameter),+]) => Ok(PurchaseModel::new(given($model::$new($($parameter),+, unit)?)?)),)+
                     _ => Err(PyValueError::new_err("wrong number of parameters").into()),
                 }
             }
@@ -91,11 +91,13 @@ macro_rules! purchase_models {
 
 // The names are those of `Model::name`.
 purchase_models! {
-    BgNbd "BG/NBD" (r, alpha, a, b),
-    GgompertzNbd "GGompertz/NBD" (r, alpha, b, s, beta),
-    MbgNbd "MBG/NBD" (r, alpha, a, b),
-    Nbd "NBD" (r, alpha),
-    ParetoNbd "Pareto/NBD" (r, alpha, s, beta),
+    BgCnbdK::from_numbers "BG/CNBD-k" (k, r, alpha, a, b),
+    BgNbd::new "BG/NBD" (r, alpha, a, b),
+    GgompertzNbd::new "GGompertz/NBD" (r, alpha, b, s, beta),
+    MbgCnbdK::from_numbers "MBG/CNBD-k" (k, r, alpha, a, b),
+    MbgNbd::new "MBG/NBD" (r, alpha, a, b),
+    Nbd::new "NBD" (r, alpha),
+    ParetoNbd::new "Pareto/NBD" (r, alpha, s, beta),
 }
 
 /// A model of when customers buy.

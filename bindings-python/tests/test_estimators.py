@@ -12,6 +12,8 @@ from crm_value import _core
 
 PARAMS = {
     cv.BgNbd: {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426, "unit": "week"},
+    cv.BgCnbdK: {"k": 2, "r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426, "unit": "week"},
+    cv.MbgCnbdK: {"k": 3, "r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614, "unit": "week"},
     cv.MbgNbd: {"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614, "unit": "week"},
     cv.ParetoNbd: {"r": 0.553, "alpha": 10.578, "s": 0.606, "beta": 11.669, "unit": "week"},
     cv.Nbd: {"r": 0.385, "alpha": 12.07, "unit": "week"},
@@ -38,7 +40,7 @@ def test_defaults_are_those_of_the_core(kind):
         expected |= {name: covariates[name] for name in ("separate_shapes", "standardize", "ridge")}
     expected |= {"fixed": None, "priors": None, "penalty": core["penalty"]}
     assert core["fixed"] == core["priors"] == []
-    assert expected == {name: value for name, value in kind().get_params().items() if name != "on_progress"}
+    assert expected == {name: value for name, value in kind().get_params().items() if name not in ("on_progress", "k")}
 
 
 def test_defaults_of_the_log_are_those_of_the_core():

@@ -24,6 +24,9 @@ FOREIGN = "CRM_VALUE_REFERENCE_DIR" in os.environ
 DIRECTORY = Path(os.environ.get("CRM_VALUE_REFERENCE_DIR", ROOT / "core" / "tests" / "reference"))
 
 
+CONDENSED = {"bg_cnbd_k": cv.BgCnbdK, "mbg_cnbd_k": cv.MbgCnbdK}
+
+
 class UnknownError(Exception):
     """The runner does not know a model or quantity."""
 
@@ -35,6 +38,9 @@ def history(inputs, **more):
 def purchase(model, quantity, i):
     week = cv.DiscountRate.continuous
     match quantity:
+        case "log_likelihood" if "sum_log_itt" in i:
+            customers = cv.CustomerSummary.from_frame(history(i), unit="week")
+            return model.log_likelihood(customers.with_log_sums(log_intervals=[i["sum_log_itt"]]))
         case "log_likelihood":
             assert model.log_likelihood(history(i)) == model.log_likelihoods(history(i))[0]
             return model.log_likelihood(history(i))
@@ -135,6 +141,9 @@ def compute(file, record):
     match file.removesuffix("_extended").removesuffix("_posterior"):
         case "bg_nbd":
             return purchase(cv.BgNbd.from_params(**p, unit="week"), quantity, i)
+        case "cnbd_k" | "cnbd_k_extended" if p["model"] in CONDENSED:
+            params = {name: value for name, value in p.items() if name != "model"}
+            return purchase(CONDENSED[p["model"]].from_params(**params, unit="week"), quantity, i)
         case "mbg_nbd":
             return purchase(cv.MbgNbd.from_params(**p, unit="week"), quantity, i)
         case "pareto_nbd":

@@ -1,8 +1,8 @@
 //! BG/CNBD-k and MBG/CNBD-k: k = 1 against the models without regularity, the choice of k, recovery from simulated customers.
 
 use crm_value::{
-    BgCnbdK, BgNbd, CustomerSummary, DiscountedPurchases, ErrorKind, FitOptions, FitWarning, History, MbgCnbdK, MbgNbd, Model, Patterns,
-    PurchaseModel, Simulation, Span, TimeUnit,
+    BgCnbdK, BgNbd, Comparison, CustomerSummary, DiscountedPurchases, ErrorKind, FitOptions, FitWarning, History, MbgCnbdK, MbgNbd, Model,
+    Patterns, PurchaseKind, PurchaseModel, Simulation, Span, TimeUnit,
 };
 
 use crate::cdnow;
@@ -162,6 +162,33 @@ fn regular_customers_are_recognised_and_recovered() {
         let error = estimate.standard_error.unwrap();
         assert!((estimate.value - value).abs() < 3.0 * error, "{name} {} +- {error} is not {value}", estimate.value);
     }
+}
+
+/// Beside models without regularity: by AIC, but not by tests, as a chosen k is a whole number.
+#[test]
+fn comparison_tells_regular_purchases() {
+    let truth = BgCnbdK::new(3, 0.9, 1.2, 0.7, 3.5, WEEK).unwrap();
+    let customers = Simulation::observed_for(5_000, Span::new(52.0, WEEK).unwrap()).seed(7).run(&truth).unwrap().summary().unwrap();
+    let kinds = [PurchaseKind::Nbd, PurchaseKind::BgNbd, PurchaseKind::MbgCnbdK, PurchaseKind::BgCnbdK];
+    let comparison = Comparison::of_purchase_models(&Patterns::of(&customers), &kinds, &FitOptions::new()).unwrap();
+    let best = &comparison.models()[0];
+    assert_eq!((best.model.as_str(), best.parameters), ("BG/CNBD-k", 5));
+    assert!(best.akaike_weight > 0.999 && best.tests.is_empty(), "{comparison}");
+
+    let free = BgCnbdK::fit(&customers).unwrap();
+    let given = BgCnbdK::fit_with(&customers, &FitOptions::new().fix("k", 2.0)).unwrap();
+    let held = BgCnbdK::fit_with(&customers, &FitOptions::new().fix("k", 2.0).fix("a", 1.0)).unwrap();
+    let comparison = Comparison::of(&[free.report(), given.report(), held.report()]).unwrap();
+    let tests: Vec<usize> = comparison.models().iter().map(|row| row.tests.len()).collect();
+    assert_eq!(tests, [0, 1, 0], "{comparison}");
+
+    // Without log sums the regular ones are left out by name.
+    let kinds = [PurchaseKind::BgNbd, PurchaseKind::BgCnbdK];
+    let end = crm_value::Date::from_ymd(1997, 9, 30).unwrap();
+    let plain = cdnow::log().summarize().unit(WEEK).observed_until(end).build().unwrap();
+    let comparison = Comparison::of_purchase_models(&Patterns::of(&plain), &kinds, &FitOptions::new()).unwrap();
+    assert_eq!((comparison.models().len(), comparison.failures()[0].0.as_str()), (1, "BgCnbdK"));
+    assert!(comparison.failures()[0].1.contains("log_intervals"), "{comparison}");
 }
 
 /// One customer alone, or among others with the same x and T but another recency.

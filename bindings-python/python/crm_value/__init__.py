@@ -64,13 +64,25 @@ from crm_value.errors import (
     UnknownColumnError,
     WrongTypeError,
 )
-from crm_value.models import BgNbd, Comparison, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd, compare
+from crm_value.models import (
+    BgCnbdK,
+    BgNbd,
+    Comparison,
+    GammaGamma,
+    GgompertzNbd,
+    MbgCnbdK,
+    MbgNbd,
+    Nbd,
+    ParetoNbd,
+    compare,
+)
 from crm_value.rfm import Rfm, RfmScores, Segment, SegmentCheck, SegmentTable
 from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmSummary, TransactionLog, summarize
 
 __version__ = version()
 
 __all__ = [
+    "BgCnbdK",
     "BgNbd",
     "BlendedValue",
     "CalibrationHoldout",
@@ -102,6 +114,7 @@ __all__ = [
     "InvalidDataError",
     "InvalidParameterError",
     "Investment",
+    "MbgCnbdK",
     "MbgNbd",
     "MissingColumnError",
     "Nbd",

@@ -2,7 +2,7 @@
 
 use super::{FitOptions, FitReport, FitWarning, LikelihoodRatio};
 use crate::error::{Error, Result};
-use crate::models::{BgNbd, GgompertzNbd, MbgNbd, Nbd, ParetoNbd};
+use crate::models::{BgCnbdK, BgNbd, GgompertzNbd, MbgCnbdK, MbgNbd, Nbd, ParetoNbd};
 use crate::patterns::Patterns;
 
 /// The purchase models by name, for whoever wants to fit a list of them.
@@ -20,10 +20,14 @@ pub enum PurchaseKind {
     ParetoNbd,
     /// [`GgompertzNbd`].
     GgompertzNbd,
+    /// [`BgCnbdK`], for a summary with log sums ([`crate::Summarize::log_sums`]).
+    BgCnbdK,
+    /// [`MbgCnbdK`], for a summary with log sums.
+    MbgCnbdK,
 }
 
 impl PurchaseKind {
-    /// Those that every summary can be fitted with.
+    /// Those that every summary can be fitted with, which leaves out the two for regular purchases.
     pub const ALL: [PurchaseKind; 5] =
         [PurchaseKind::Nbd, PurchaseKind::BgNbd, PurchaseKind::MbgNbd, PurchaseKind::ParetoNbd, PurchaseKind::GgompertzNbd];
 
@@ -38,6 +42,8 @@ impl PurchaseKind {
             PurchaseKind::MbgNbd => MbgNbd::fit_patterns(patterns, options)?.into_report(),
             PurchaseKind::ParetoNbd => ParetoNbd::fit_patterns(patterns, options)?.into_report(),
             PurchaseKind::GgompertzNbd => GgompertzNbd::fit_patterns(patterns, options)?.into_report(),
+            PurchaseKind::BgCnbdK => BgCnbdK::fit_patterns(patterns, options)?.into_report(),
+            PurchaseKind::MbgCnbdK => MbgCnbdK::fit_patterns(patterns, options)?.into_report(),
         })
     }
 }
@@ -202,6 +208,11 @@ impl Comparison {
 
 /// The test of `report` against `other`, if that is nested in it.
 fn nested_test(report: &FitReport, other: &FitReport) -> Option<NestedTest> {
+    // k is a whole number, for which χ² does not hold: where one fit chose it, the criteria decide.
+    let chose_k = |report: &FitReport| report.estimate("k").is_some_and(|k| !k.fixed);
+    if chose_k(report) || chose_k(other) {
+        return None;
+    }
     let boundary = if report.model == other.model {
         // The same model with fewer free parameters: some are fixed, at values inside.
         false

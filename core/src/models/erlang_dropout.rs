@@ -439,8 +439,16 @@ macro_rules! erlang_dropout_model {
             /// # Errors
             /// [`crate::Error::InvalidParameter`] unless k is 1 to 20 and the others are finite and above 0.
             pub fn new(k: u32, r: f64, alpha: f64, a: f64, b: f64, unit: $crate::time::TimeUnit) -> $crate::error::Result<Self> {
+                Self::from_numbers(f64::from(k), r, alpha, a, b, unit)
+            }
+
+            /// As `new`, for a k that comes as a number among others.
+            ///
+            /// # Errors
+            /// As `new`, also unless k is whole.
+            pub fn from_numbers(k: f64, r: f64, alpha: f64, a: f64, b: f64, unit: $crate::time::TimeUnit) -> $crate::error::Result<Self> {
                 let check = |name, value| $crate::models::positive(NAME, name, value);
-                let k = $crate::models::check_regularity(NAME, f64::from(k))?;
+                let k = $crate::models::check_regularity(NAME, k)?;
                 Ok($model { k, r: check("r", r)?, alpha: check("alpha", alpha)?, a: check("a", a)?, b: check("b", b)?, unit })
             }
 
