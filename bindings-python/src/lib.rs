@@ -5,12 +5,14 @@
 //! | `errors` | core errors to exceptions, in one place |
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
-//! | `time`, `quality`, `summary`, `fit`, `models`, `covariates`, `clv`, `rfm`, `concentration` | one file per area of the core |
+//! | `time`, `quality`, `summary`, `fit`, `models`, `covariates`, `discrete`, `contractual`, `clv`, `rfm`, `concentration` | one file per area of the core |
 
 mod clv;
 mod concentration;
+mod contractual;
 mod convert;
 mod covariates;
+mod discrete;
 mod errors;
 mod fit;
 mod interrupt;
@@ -30,7 +32,11 @@ mod _core {
     #[pymodule_export]
     use super::concentration::{Spread, TierTable};
     #[pymodule_export]
+    use super::contractual::{RetentionModel, Tenures};
+    #[pymodule_export]
     use super::covariates::{CovariateOptions, Covariates};
+    #[pymodule_export]
+    use super::discrete::{Opportunities, OpportunityModel};
     #[pymodule_export]
     use super::errors::{error_kinds, unknown_column};
     #[pymodule_export]

@@ -19,6 +19,8 @@ from crm_value import errors
 from crm_value._core import CutPoints, DataQuality, DiscountRate, FitReport, RfmCutPoints, Span, version
 from crm_value.clv import HistoricalClv, PredictiveClv
 from crm_value.concentration import Concentration, CustomersForShare, Tier, Tiers, abc, tiers
+from crm_value.contractual import BetaDiscreteWeibull, Geometric, ShiftedBetaGeometric, Tenures
+from crm_value.discrete import BgBb, OpportunitySummary
 from crm_value.errors import (
     CancelledError,
     ConvergenceWarning,
@@ -42,6 +44,8 @@ from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmSummary, T
 __version__ = version()
 
 __all__ = [
+    "BetaDiscreteWeibull",
+    "BgBb",
     "BgNbd",
     "CalibrationHoldout",
     "CancelledError",
@@ -57,6 +61,7 @@ __all__ = [
     "FitReport",
     "FitWarning",
     "GammaGamma",
+    "Geometric",
     "GgompertzNbd",
     "HistoricalClv",
     "InvalidDataError",
@@ -65,6 +70,7 @@ __all__ = [
     "MissingColumnError",
     "Nbd",
     "NotFittedError",
+    "OpportunitySummary",
     "ParetoNbd",
     "PredictiveClv",
     "Rfm",
@@ -74,8 +80,10 @@ __all__ = [
     "Segment",
     "SegmentCheck",
     "SegmentTable",
+    "ShiftedBetaGeometric",
     "Span",
     "StoredFormError",
+    "Tenures",
     "Tier",
     "Tiers",
     "TransactionLog",
