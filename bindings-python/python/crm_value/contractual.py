@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from crm_value import _core
+from crm_value import _core, errors
 from crm_value._frames import Table
 from crm_value.discrete import _count, _whole
 from crm_value.models import _Estimator, _like, _Parameter
@@ -61,9 +61,12 @@ class Tenures:
         Tenures(3 customers, 2 churned, up to 3 periods)
         """
         table = Table(frame)
+        left = np.asarray(table.column(churned)).ravel()
+        if left.dtype.kind not in "biu" or not np.all((left == 0) | (left == 1)):
+            raise errors.invalid_option("churned", churned, "its column must hold True and False, or 1 and 0")
         native = _core.Tenures.from_customers(
             table.column(tenure),
-            [bool(left) for left in table.column(churned)],
+            left.astype(bool).tolist(),
             None if weight is None else table.column(weight),
             [tenure, churned, weight or "weight"],
         )
