@@ -29,6 +29,8 @@ pub mod bg_bb;
 
 pub mod retention;
 
+pub mod comparison;
+
 pub mod clv;
 
 pub mod rfm;

@@ -5,9 +5,10 @@
 //! | `errors` | core errors to exceptions, in one place |
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
-//! | `time`, `quality`, `summary`, `fit`, `models`, `covariates`, `discrete`, `contractual`, `clv`, `rfm`, `concentration` | one file per area of the core |
+//! | `time`, `quality`, `summary`, `fit`, `models`, `comparison`, `covariates`, `discrete`, `contractual`, `clv`, `rfm`, `concentration` | one file per area of the core |
 
 mod clv;
+mod comparison;
 mod concentration;
 mod contractual;
 mod convert;
@@ -29,6 +30,8 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use super::clv::{ClvOptions, historical_clv, predictive_clv};
+    #[pymodule_export]
+    use super::comparison::Comparison;
     #[pymodule_export]
     use super::concentration::{Spread, TierTable};
     #[pymodule_export]

@@ -37,7 +37,7 @@ from crm_value.errors import (
     UnknownColumnError,
     WrongTypeError,
 )
-from crm_value.models import BgNbd, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd
+from crm_value.models import BgNbd, Comparison, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd, compare
 from crm_value.rfm import Rfm, RfmScores, Segment, SegmentCheck, SegmentTable
 from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmSummary, TransactionLog, summarize
 
@@ -49,6 +49,7 @@ __all__ = [
     "BgNbd",
     "CalibrationHoldout",
     "CancelledError",
+    "Comparison",
     "Concentration",
     "ConvergenceWarning",
     "CrmValueError",
@@ -92,6 +93,7 @@ __all__ = [
     "UnknownColumnError",
     "WrongTypeError",
     "abc",
+    "compare",
     "errors",
     "summarize",
     "tiers",
