@@ -12,8 +12,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crm_value::{
-    Assumption, BgNbd, CalendarPeriod, ClvModel, ColdStart, Concentration, CustomerSummary, Date, Forecast, GammaGamma, GgompertzNbd,
-    MbgNbd, Nbd, ParetoNbd, Patterns, PredictiveClv, Rfm, ShareRule, TimeUnit, TransactionLog, parse_dates,
+    Assumption, BgBb, BgNbd, CalendarPeriod, ClvModel, ColdStart, Concentration, CustomerSummary, Date, Forecast, GammaGamma, GgompertzNbd,
+    MbgNbd, Nbd, OpportunitySummary, ParetoNbd, Patterns, PredictiveClv, Rfm, ShareRule, TimeUnit, TransactionLog, parse_dates,
 };
 use data::{Log, Shape};
 
@@ -24,6 +24,7 @@ type Case = (&'static str, fn(&Settings) -> Result<(), Failure>);
 
 const CASES: &[Case] = &[
     ("cdnow", cdnow),
+    ("donations", donations),
     ("summary-cdnow", |settings| summary(settings, Shape::Cdnow)),
     ("summary-dense", |settings| summary(settings, Shape::Dense)),
     ("summary-sparse-ids", summary_sparse),
@@ -173,6 +174,31 @@ fn cdnow(settings: &Settings) -> Result<(), Failure> {
     let spend = time("CDNOW: Gamma-Gamma fit", repeats, || GammaGamma::fit(&customers))?;
     time("CDNOW: CLV, 36 months", settings.repeats(21), || PredictiveClv::new(&purchases, &spend).value(&customers))?;
     time("CDNOW: CLV, endless", settings.repeats(21), || PredictiveClv::new(&purchases, &spend).endless().value(&customers))?;
+    Ok(())
+}
+
+/// The donations of Fader, Hardie & Shang (2010): 11,104 donors in 22 groups, and the same donors one by one.
+fn donations(settings: &Settings) -> Result<(), Failure> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/donations.csv");
+    let text = std::fs::read_to_string(path)?;
+    let (mut columns, mut each) = ([const { Vec::new() }; 4], [const { Vec::new() }; 3]);
+    for line in text.lines().skip(1) {
+        let fields = line.split(',').map(str::parse).collect::<Result<Vec<f64>, _>>()?;
+        for (column, &value) in columns.iter_mut().zip(&fields) {
+            column.push(value);
+        }
+        for (column, &value) in each.iter_mut().zip(&fields) {
+            column.extend(std::iter::repeat_n(value, fields[3] as usize));
+        }
+    }
+    let [frequency, recency, n, weight] = &columns;
+    let table = OpportunitySummary::from_table(frequency, recency, n, weight)?;
+    let donors = OpportunitySummary::from_columns(None, &each[0], &each[1], &each[2])?;
+    let repeats = settings.repeats(201);
+    let fitted = time("donations: BG/BB fit, table of 22 records", repeats, || BgBb::fit(&table))?;
+    time(&format!("donations: BG/BB fit, {} donors", donors.len()), repeats, || BgBb::fit(&donors))?;
+    time("donations: expected purchases of every donor, 5 years", repeats, || fitted.expected_purchases(&donors, 5));
+    println!("  {} evaluations", fitted.report().evaluations);
     Ok(())
 }
 

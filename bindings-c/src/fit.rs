@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use crm_value::{FitOptions, FitReport, Monitor, Progress, Termination};
 
 use crate::error::{Failure, crmv_status};
-use crate::ffi::{Growing, Lent, fill, given, guard, hand_over_text, optional_slice, room, text, write_struct};
+use crate::ffi::{Growing, Lent, fill, given, guard, hand_over_text, optional_slice, read_options, room, text, write_struct};
 use crate::time::{CRMV_UNIT_NONE, crmv_unit, span, unit_code};
 
 /// Called once per iteration of a fit, on the thread that called the fit, with the data pointer of the options, the number of iterations
@@ -149,6 +149,21 @@ impl crmv_fit_options {
         // SAFETY: the caller's contract.
         unsafe { optional_slice(self.weights, self.n_weights, "weights") }
     }
+}
+
+/// The options of a fit that takes no weights from them; `instead` says what to do with weights.
+///
+/// # Safety
+/// As [`crmv_fit_options::to_core`], for a pointer that may be NULL.
+pub(crate) unsafe fn unweighted(options: *const crmv_fit_options, instead: &'static str) -> Result<FitOptions, Failure> {
+    // SAFETY: the caller's contract.
+    let options = unsafe { read_options(options) }?;
+    // SAFETY: the caller's contract.
+    if unsafe { options.weights() }?.is_some() {
+        return Err(Failure::option("weights", "given", instead));
+    }
+    // SAFETY: the caller's contract.
+    unsafe { options.to_core() }
 }
 
 /// Sets the options to their defaults. `struct_size`: sizeof(crmv_fit_options).

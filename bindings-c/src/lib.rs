@@ -23,6 +23,12 @@ pub mod covariates;
 
 pub mod spend;
 
+pub mod opportunities;
+
+pub mod bg_bb;
+
+pub mod retention;
+
 pub mod comparison;
 
 pub mod clv;

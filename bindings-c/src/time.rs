@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use crm_value::{Date, DiscountRate, Error, Span, TimeUnit, TimestampUnit, parse_dates};
+use crm_value::{CalendarPeriod, Date, DiscountRate, Error, Span, TimeUnit, TimestampUnit, parse_dates};
 
 use crate::error::{Failure, crmv_status};
 use crate::ffi::{given, guard, room, text, texts};
@@ -37,6 +37,17 @@ pub const CRMV_TIMESTAMP_MILLISECONDS: i32 = 2;
 pub const CRMV_TIMESTAMP_MICROSECONDS: i32 = 3;
 /// Nanoseconds.
 pub const CRMV_TIMESTAMP_NANOSECONDS: i32 = 4;
+
+/// A period of the civil calendar: one of the CRMV_PERIOD_ constants.
+pub type crmv_calendar_period = i32;
+/// Monday to Sunday (ISO 8601).
+pub const CRMV_PERIOD_WEEK: i32 = 0;
+/// A calendar month.
+pub const CRMV_PERIOD_MONTH: i32 = 1;
+/// A calendar quarter.
+pub const CRMV_PERIOD_QUARTER: i32 = 2;
+/// A calendar year.
+pub const CRMV_PERIOD_YEAR: i32 = 3;
 
 /// How a discount rate compounds: one of the CRMV_COMPOUNDING_ constants.
 pub type crmv_compounding = i32;
@@ -97,6 +108,11 @@ pub(crate) fn timestamp_unit(unit: crmv_timestamp_unit) -> Result<TimestampUnit,
         CRMV_TIMESTAMP_NANOSECONDS => Ok(TimestampUnit::Nanosecond),
         other => Err(Failure::option("timestamp_unit", other, "use one of the CRMV_TIMESTAMP_ constants")),
     }
+}
+
+pub(crate) fn calendar_period(period: crmv_calendar_period) -> Result<CalendarPeriod, Failure> {
+    let known = usize::try_from(period).ok().and_then(|position| CalendarPeriod::ALL.get(position).copied());
+    known.ok_or_else(|| Failure::option("period", period, "use one of the CRMV_PERIOD_ constants"))
 }
 
 /// A horizon or period.

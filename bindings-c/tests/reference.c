@@ -235,6 +235,64 @@ static crmv_status clv_quantity(const record *it, const crmv_purchase_model *pur
     return status;
 }
 
+static crmv_status opportunity_quantity(const record *it, double *out) {
+    const numbers *p = &it->params, *in = &it->inputs;
+    const char *quantity = it->quantity;
+    crmv_bg_bb *model = NULL;
+    crmv_opportunities *one = NULL;
+    crmv_opportunity_columns columns;
+    double x = get(in, "x"), t_x = get(in, "t_x"), n = get(in, "n");
+    crmv_status status = crmv_bg_bb_new(get(p, "alpha"), get(p, "beta"), get(p, "gamma"), get(p, "delta"), &model);
+    if (status == CRMV_OK && strcmp(quantity, "expected_transactions") == 0) {
+        status = crmv_bg_bb_expected_purchases_new_customer(model, (uint32_t)n, out);
+    } else if (status == CRMV_OK && strcmp(quantity, "pmf") == 0) {
+        status = crmv_bg_bb_purchase_probability(model, (uint32_t)x, (uint32_t)n, out);
+    } else if (status == CRMV_OK) {
+        status = crmv_opportunity_columns_init(&columns, sizeof columns);
+        columns.rows = 1;
+        columns.frequency = &x;
+        columns.recency = &t_x;
+        columns.n = &n;
+        if (status == CRMV_OK) status = crmv_opportunities_from_columns(&columns, &one);
+        if (status == CRMV_OK) {
+            status = UNKNOWN;
+            if (strcmp(quantity, "log_likelihood") == 0) status = crmv_bg_bb_log_likelihood(model, one, out);
+            if (strcmp(quantity, "p_alive_n") == 0) status = crmv_bg_bb_probability_alive(model, one, out, 1);
+            if (strcmp(quantity, "p_alive_next") == 0) status = crmv_bg_bb_probability_alive_ahead(model, one, 1, out, 1);
+            if (strcmp(quantity, "conditional_expected_transactions") == 0) {
+                status = crmv_bg_bb_expected_purchases(model, one, (uint32_t)get(in, "m"), out, 1);
+            }
+            if (strcmp(quantity, "dert") == 0) status = crmv_bg_bb_dert(model, one, get(in, "d"), out, 1);
+        }
+    }
+    crmv_opportunities_free(one);
+    crmv_bg_bb_free(model);
+    return status;
+}
+
+static crmv_status retention_quantity(const char *file, const record *it, double *out) {
+    const numbers *p = &it->params, *in = &it->inputs;
+    const char *quantity = it->quantity;
+    crmv_retention_model *model = NULL;
+    crmv_status status = strcmp(file, "sbg") == 0 ? crmv_sbg_new(get(p, "alpha"), get(p, "beta"), &model)
+                                                  : crmv_bdw_new(get(p, "alpha"), get(p, "beta"), get(p, "c"), &model);
+    const double t_given = get(in, "t"), n_given = get(in, "n");
+    /* n is the period the customer is in, of whose renewals n - 1 are made. */
+    const uint32_t t = isnan(t_given) ? 0 : (uint32_t)t_given, made = isnan(n_given) ? 0 : (uint32_t)n_given - 1;
+    if (status == CRMV_OK) {
+        status = UNKNOWN;
+        if (strcmp(quantity, "survival") == 0) status = crmv_retention_model_survival(model, &t, 1, out, 1);
+        if (strcmp(quantity, "pmf") == 0) status = crmv_retention_model_churn_probability(model, &t, 1, out, 1);
+        if (strcmp(quantity, "retention_rate") == 0) status = crmv_retention_model_retention_rate(model, &t, 1, out, 1);
+        if (strcmp(quantity, "del") == 0) status = crmv_retention_model_discounted_expected_lifetime(model, get(in, "d"), out);
+        if (strcmp(quantity, "derl") == 0) {
+            status = crmv_retention_model_discounted_expected_residual_lifetime(model, &made, 1, get(in, "d"), out, 1);
+        }
+    }
+    crmv_retention_model_free(model);
+    return status;
+}
+
 /* Appends the coefficients `gamma` of a process, for covariates prefix.0, prefix.1, ... */
 static size_t add_effects(const record *it, const char *gamma, const char *process, const char *prefix, crmv_covariate_effect *effects,
                           char (*texts)[MAX_TEXT], size_t n) {
@@ -304,6 +362,8 @@ static crmv_status compute(const char *model, const record *it, double *out) {
     int clv = strcmp(model, "clv") == 0;
     const char *file = model;
     if (strcmp(model, "static_covariates") == 0) return covariate_quantity(it, out);
+    if (strcmp(model, "bg_bb") == 0) return opportunity_quantity(it, out);
+    if (strcmp(model, "sbg") == 0 || strcmp(model, "bdw") == 0) return retention_quantity(model, it, out);
     if (clv) {
         model = strcmp(it->quantity, "clv_bg_nbd") == 0 ? "bg_nbd" : strcmp(it->quantity, "clv_pareto_nbd_dert") == 0 ? "pareto_nbd" : "";
         if (*model == '\0') return UNKNOWN;
@@ -396,9 +456,11 @@ static void check_file(const char *directory, int own, const char *model) {
 }
 
 int main(void) {
-    static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "cnbd_k", "cnbd_k_extended", "pareto_nbd", "ggompertz_nbd",
-                                        "nbd", "gamma_gamma", "clv", "static_covariates",
-                                        "bg_nbd_posterior", "mbg_nbd_posterior", "pareto_nbd_posterior", "ggompertz_nbd_posterior"};
+    static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "cnbd_k", "cnbd_k_extended",
+                                        "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv",
+                                        "static_covariates", "bg_bb", "sbg", "bdw", "bg_nbd_posterior",
+                                        "mbg_nbd_posterior", "pareto_nbd_posterior",
+                                        "ggompertz_nbd_posterior"};
     static const char own_directory[] = "core/tests/reference";
     const char *directory = getenv("CRM_VALUE_REFERENCE_DIR");
     if (directory == NULL) directory = own_directory;

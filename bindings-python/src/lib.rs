@@ -5,13 +5,16 @@
 //! | `errors` | core errors to exceptions, in one place |
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
-//! | `time`, `quality`, `summary`, `fit`, `models`, `comparison`, `covariates`, `clv`, `economics`, `rfm`, `concentration` | one file per area |
+//! | `time`, `quality`, `summary`, `fit`, `models`, `comparison`, `covariates`, `discrete`, `contractual` | one file per area of the core |
+//! | `clv`, `economics`, `rfm`, `concentration` | the same |
 
 mod clv;
 mod comparison;
 mod concentration;
+mod contractual;
 mod convert;
 mod covariates;
+mod discrete;
 mod economics;
 mod errors;
 mod fit;
@@ -36,7 +39,10 @@ mod _core {
     #[pymodule_export]
     use super::concentration::{Spread, TierTable};
     #[pymodule_export]
+    use super::contractual::{RetentionModel, Tenures};
+    #[pymodule_export]
     use super::covariates::{CovariateOptions, Covariates};
+    use super::discrete::{Opportunities, OpportunityModel};
     #[pymodule_export]
     use super::economics::{
         NetValue, Referrals, Targeting, acquisition_investment, contribution_margin, cumulative_discounted, investment,

@@ -22,24 +22,24 @@ use crate::summary::Customers;
 use crate::time::{DiscountRate, Span};
 
 /// A model with its stored form, and the report if it was fitted.
-type Parts<M> = (M, Option<CoreReport>, String);
+pub(crate) type Parts<M> = (M, Option<CoreReport>, String);
 
-fn fitted<M: Model + Copy + Serialize>(fitted: Fitted<M>) -> Outcome<Parts<M>> {
+pub(crate) fn fitted<M: Model + Copy + Serialize>(fitted: Fitted<M>) -> Outcome<Parts<M>> {
     let json = convert::store(&fitted)?;
     Ok((*fitted.model(), Some(fitted.report().clone()), json))
 }
 
-fn given<M: Model + Copy + Serialize>(model: M) -> Outcome<Parts<M>> {
+pub(crate) fn given<M: Model + Copy + Serialize>(model: M) -> Outcome<Parts<M>> {
     Ok((model, None, convert::store(&model)?))
 }
 
 /// Reads either form: a model, or a model with its report.
-fn from_json<M: Model + Copy + Serialize + DeserializeOwned>(what: &'static str, json: &str) -> Outcome<Parts<M>> {
+pub(crate) fn from_json<M: Model + Copy + Serialize + DeserializeOwned>(what: &'static str, json: &str) -> Outcome<Parts<M>> {
     let value: serde_json::Value = convert::stored(what, json)?;
     if value.get("report").is_some() { fitted(convert::stored(what, json)?) } else { given(convert::stored(what, json)?) }
 }
 
-fn params<'py>(py: Python<'py>, model: &(impl Model + ?Sized)) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn params<'py>(py: Python<'py>, model: &(impl Model + ?Sized)) -> PyResult<Bound<'py, PyDict>> {
     let params = PyDict::new(py);
     for (name, value) in model.parameters() {
         params.set_item(name, value)?;
@@ -48,7 +48,7 @@ fn params<'py>(py: Python<'py>, model: &(impl Model + ?Sized)) -> PyResult<Bound
 }
 
 /// Warnings of a report, each with whether it is about convergence.
-fn warnings(report: Option<&CoreReport>) -> Vec<(bool, String)> {
+pub(crate) fn warnings(report: Option<&CoreReport>) -> Vec<(bool, String)> {
     let warning = |warning: &FitWarning| (matches!(warning, FitWarning::NotConverged { .. }), warning.to_string());
     report.iter().flat_map(|report| &report.warnings).map(warning).collect()
 }

@@ -136,6 +136,43 @@ def static_covariates(quantity, p, i):
     return model.log_likelihood(history(i, **columns))
 
 
+def opportunity(model, quantity, i):
+    customer = {name: [i[key]] for name, key in (("frequency", "x"), ("recency", "t_x"), ("n", "n")) if key in i}
+    match quantity:
+        case "log_likelihood":
+            assert model.log_likelihood(customer) == model.log_likelihoods(customer)[0]
+            return model.log_likelihood(customer)
+        case "p_alive_n":
+            return model.probability_alive(customer)[0]
+        case "p_alive_next":
+            return model.probability_alive(customer, ahead=1)[0]
+        case "conditional_expected_transactions":
+            return model.expected_purchases(customer, i["m"])[0]
+        case "dert":
+            return model.dert(customer, i["d"])[0]
+        case "expected_transactions":
+            return model.expected_purchases_new_customer(i["n"])
+        case "pmf":
+            return model.purchase_probability(i["x"], i["n"])
+    raise UnknownError(f"quantity `{quantity}`")
+
+
+def retention(model, quantity, i):
+    match quantity:
+        case "survival":
+            return model.survival(i["t"])
+        case "pmf":
+            return model.churn_probability(i["t"])
+        case "retention_rate":
+            return model.retention_rate(i["t"])
+        case "del":
+            return model.discounted_expected_lifetime(i["d"])
+        case "derl":
+            # n is the period the customer is in, of whose renewals n - 1 are made.
+            return model.discounted_expected_residual_lifetime(i["d"], i["n"] - 1)
+    raise UnknownError(f"quantity `{quantity}`")
+
+
 def compute(file, record):
     quantity, p, i = record["quantity"], record["params"], record["inputs"]
     match file.removesuffix("_extended").removesuffix("_posterior"):
@@ -158,6 +195,12 @@ def compute(file, record):
             return clv(quantity, p, i)
         case "static_covariates":
             return static_covariates(quantity, p, i)
+        case "bg_bb":
+            return opportunity(cv.BgBb.from_params(**p), quantity, i)
+        case "sbg":
+            return retention(cv.ShiftedBetaGeometric.from_params(**p), quantity, i)
+        case "bdw":
+            return retention(cv.BetaDiscreteWeibull.from_params(**p), quantity, i)
     raise UnknownError(f"model `{file}`")
 
 
@@ -237,6 +280,13 @@ def test_reference_tolerances_can_fail():
 MLE = json.loads((DIRECTORY / "mle.json").read_text()) if (DIRECTORY / "mle.json").exists() else {}
 
 
+def donations():
+    with (ROOT / "examples" / "data" / "donations.csv").open() as table:
+        rows = [[float(field) for field in row] for row in list(csv.reader(table))[1:]]
+    columns = dict(zip(["frequency", "recency", "n", "weight"], np.array(rows).T, strict=True))
+    return cv.OpportunitySummary.from_frame(columns, weight="weight")
+
+
 def mle_customers(data, customers):
     match data:
         case "cdnow_days_over_7":
@@ -248,6 +298,8 @@ def mle_customers(data, customers):
             names = ["frequency", "recency", "T", "monetary_value"]
             columns = {name: np.array([row[1 + i] for row in rows]) for i, name in enumerate(names)}
             return cv.CustomerSummary.from_frame(columns, unit="week")
+        case "donations":
+            return donations()
     return None
 
 
@@ -259,6 +311,7 @@ def test_reference_maximum_likelihood(data, name, customers, capsys):
         "NBD": cv.Nbd,
         "MBG/NBD": cv.MbgNbd,
         "Pareto/NBD": cv.ParetoNbd,
+        "BG/BB": cv.BgBb,
     }
     summary = mle_customers(data, customers)
     if summary is None or name not in estimators:

@@ -140,9 +140,16 @@ impl OpportunitySummary {
     /// # Errors
     /// Those of [`OpportunitySummary::from_columns`], and [`Error::NotPositive`] for a weight.
     pub fn from_table(frequency: &[f64], recency: &[f64], opportunities: &[f64], customers: &[f64]) -> Result<Self> {
-        let mut summary = Self::from_columns(None, frequency, recency, opportunities)?;
-        summary.weights = Some(checked_weights("frequency", summary.len(), customers)?);
-        Ok(summary)
+        Self::from_columns(None, frequency, recency, opportunities)?.with_weights(customers)
+    }
+
+    /// Lets each row stand for this many customers (finite, above 0).
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`], [`Error::NonFinite`], [`Error::NotPositive`].
+    pub fn with_weights(mut self, customers: &[f64]) -> Result<Self> {
+        self.weights = Some(checked_weights("frequency", self.len(), customers)?);
+        Ok(self)
     }
 
     /// Number of rows.

@@ -1,6 +1,6 @@
 //! Contractual models: the cohorts of Fader & Hardie (2007) against published figures, invariants, recovery of parameters.
 
-use crm_value::{BetaDiscreteWeibull, FitWarning, Geometric, RetentionModel, ShiftedBetaGeometric, Tenures};
+use crm_value::{BetaDiscreteWeibull, Comparison, FitWarning, Geometric, Model, RetentionModel, ShiftedBetaGeometric, Tenures};
 
 use crate::close::{assert_close, assert_near};
 use crate::simulated::Random;
@@ -52,13 +52,27 @@ fn published_fits_are_found() {
     }
 }
 
-/// Likelihood ratio of BdW against sBG on years 0 to 4, as printed in a replication of the 2018 paper.
+/// Likelihood ratio of BdW against sBG on years 0 to 4, as printed in a replication of the 2018 paper; the comparison of models knows which of
+/// the three contractual models are nested, by their names.
 #[test]
 fn the_likelihood_ratio_test_is_the_published_one() {
-    for (survivors, published) in retention_2007().iter().zip([0.35, 4.77]) {
+    for (survivors, [statistic, p_value]) in retention_2007().iter().zip([[0.35, 0.553], [4.77, 0.029]]) {
         let tenures = until(survivors, 4);
+        let geometric = Geometric::fit(&tenures).unwrap();
         let (sbg, bdw) = (ShiftedBetaGeometric::fit(&tenures).unwrap(), BetaDiscreteWeibull::fit(&tenures).unwrap());
-        assert_near(2.0 * (bdw.report().log_likelihood - sbg.report().log_likelihood), published, 6e-3);
+        let comparison = Comparison::of(&[geometric.report(), sbg.report(), bdw.report()]).unwrap();
+        let tests = |name: &str| {
+            let model = comparison.models().iter().find(|model| model.model == name).unwrap();
+            model.tests.iter().map(|test| (test.ratio.against.as_str(), &test.ratio, test.boundary)).collect::<Vec<_>>()
+        };
+        let [(against, ratio, boundary)] = tests(bdw.name())[..] else { panic!("{comparison}") };
+        assert_eq!((against, ratio.degrees_of_freedom, boundary), (sbg.name(), 1, false));
+        assert_near(ratio.statistic, statistic, 6e-3);
+        assert_near(ratio.p_value, p_value, 6e-4);
+        let [(against, ratio, boundary)] = tests(sbg.name())[..] else { panic!("{comparison}") };
+        assert_eq!((against, ratio.degrees_of_freedom, boundary), (geometric.name(), 1, true));
+        assert_near(ratio.statistic, 2.0 * (sbg.report().log_likelihood - geometric.report().log_likelihood), 1e-9);
+        assert!(tests(geometric.name()).is_empty());
     }
 }
 

@@ -48,6 +48,8 @@ from crm_value.economics import (
     largest_retention_spend,
     payback_period,
 )
+from crm_value.contractual import BetaDiscreteWeibull, Geometric, ShiftedBetaGeometric, Tenures
+from crm_value.discrete import BgBb, OpportunitySummary
 from crm_value.errors import (
     CancelledError,
     ConvergenceWarning,
@@ -82,6 +84,8 @@ from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmSummary, T
 __version__ = version()
 
 __all__ = [
+    "BetaDiscreteWeibull",
+    "BgBb",
     "BgCnbdK",
     "BgNbd",
     "BlendedValue",
@@ -109,6 +113,7 @@ __all__ = [
     "Forecast",
     "ForecastTable",
     "GammaGamma",
+    "Geometric",
     "GgompertzNbd",
     "HistoricalClv",
     "InvalidDataError",
@@ -120,6 +125,7 @@ __all__ = [
     "Nbd",
     "NetValue",
     "NotFittedError",
+    "OpportunitySummary",
     "ParetoNbd",
     "PredictiveClv",
     "Range",
@@ -132,10 +138,12 @@ __all__ = [
     "Segment",
     "SegmentCheck",
     "SegmentTable",
+    "ShiftedBetaGeometric",
     "SimpleClv",
     "Span",
     "StoredFormError",
     "Targeting",
+    "Tenures",
     "Tier",
     "Tiers",
     "TransactionLog",

@@ -21,7 +21,7 @@ from crm_value.summary import CustomerSummary, as_summary
 if TYPE_CHECKING:
     from crm_value._core import _Unit
 
-Native = TypeVar("Native", _core.PurchaseModel, _core.SpendingModel)
+Native = TypeVar("Native", _core.PurchaseModel, _core.SpendingModel, _core.OpportunityModel, _core.RetentionModel)
 
 
 class _Parameter:
