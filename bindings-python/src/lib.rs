@@ -5,7 +5,7 @@
 //! | `errors` | core errors to exceptions, in one place |
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
-//! | `time`, `quality`, `summary`, `fit`, `models`, `covariates`, `clv`, `rfm`, `concentration` | one file per area of the core |
+//! | `time`, `quality`, `summary`, `fit`, `models`, `covariates`, `clv`, `rfm`, `rfmr`, `segments`, `concentration` | one file per area of the core |
 
 mod clv;
 mod concentration;
@@ -17,6 +17,8 @@ mod interrupt;
 mod models;
 mod quality;
 mod rfm;
+mod rfmr;
+mod segments;
 mod summary;
 mod time;
 
@@ -26,9 +28,9 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _core {
     #[pymodule_export]
-    use super::clv::{ClvOptions, historical_clv, predictive_clv};
+    use super::clv::{ClvOptions, historical_clv, predictive_clv, reach_probability};
     #[pymodule_export]
-    use super::concentration::{Spread, TierTable};
+    use super::concentration::{AttributeShares, DilemmaList, Spread, TierTable, Whale};
     #[pymodule_export]
     use super::covariates::{CovariateOptions, Covariates};
     #[pymodule_export]
@@ -40,7 +42,11 @@ mod _core {
     #[pymodule_export]
     use super::quality::DataQuality;
     #[pymodule_export]
-    use super::rfm::{CutPoints, RfmCutPoints, RfmScores, Segments};
+    use super::rfm::{CutPoints, RfmCutPoints, RfmScores, Segments, value_levels};
+    #[pymodule_export]
+    use super::rfmr::{MailingHistory, PointTable, mailing_decisions};
+    #[pymodule_export]
+    use super::segments::{ActionTable, Labels, Migration, Profile};
     #[pymodule_export]
     use super::summary::{Customers, Log, ReadOptions, RfmCustomers};
     #[pymodule_export]

@@ -16,9 +16,24 @@ array([0.44, 0.55, 1.  , 0.66, 1.  ])
 """
 
 from crm_value import errors
-from crm_value._core import CutPoints, DataQuality, DiscountRate, FitReport, RfmCutPoints, Span, version
-from crm_value.clv import HistoricalClv, PredictiveClv
-from crm_value.concentration import Concentration, CustomersForShare, Tier, Tiers, abc, tiers
+from crm_value._core import CutPoints, DataQuality, DiscountRate, FitReport, Labels, RfmCutPoints, Span, version
+from crm_value.clv import HistoricalClv, PredictiveClv, ReachProbability
+from crm_value.concentration import (
+    AttributeConcentration,
+    Concentration,
+    CustomersForShare,
+    Dependency,
+    Dilemmas,
+    LevelShare,
+    RuleTest,
+    TailIndex,
+    Tier,
+    Tiers,
+    WhaleCurve,
+    WhalePoint,
+    abc,
+    tiers,
+)
 from crm_value.errors import (
     CancelledError,
     ConvergenceWarning,
@@ -36,12 +51,24 @@ from crm_value.errors import (
     WrongTypeError,
 )
 from crm_value.models import BgNbd, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd
-from crm_value.rfm import Rfm, RfmScores, Segment, SegmentCheck, SegmentTable
-from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmSummary, TransactionLog, summarize
+from crm_value.rfm import (
+    PointBands,
+    Rfm,
+    RfmrPoints,
+    RfmScores,
+    Segment,
+    SegmentCheck,
+    SegmentTable,
+    mailing_decisions,
+    value_levels,
+)
+from crm_value.segments import SegmentMigration, SegmentProfile, TierAction, TierActions
+from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmrHistory, RfmSummary, TransactionLog, summarize
 
 __version__ = version()
 
 __all__ = [
+    "AttributeConcentration",
     "BgNbd",
     "CalibrationHoldout",
     "CancelledError",
@@ -52,6 +79,8 @@ __all__ = [
     "CustomersForShare",
     "CutPoints",
     "DataQuality",
+    "Dependency",
+    "Dilemmas",
     "DiscountRate",
     "FitError",
     "FitReport",
@@ -61,30 +90,46 @@ __all__ = [
     "HistoricalClv",
     "InvalidDataError",
     "InvalidParameterError",
+    "Labels",
+    "LevelShare",
     "MbgNbd",
     "MissingColumnError",
     "Nbd",
     "NotFittedError",
     "ParetoNbd",
+    "PointBands",
     "PredictiveClv",
+    "ReachProbability",
     "Rfm",
     "RfmCutPoints",
     "RfmScores",
     "RfmSummary",
+    "RfmrHistory",
+    "RfmrPoints",
+    "RuleTest",
     "Segment",
     "SegmentCheck",
+    "SegmentMigration",
+    "SegmentProfile",
     "SegmentTable",
     "Span",
     "StoredFormError",
+    "TailIndex",
     "Tier",
+    "TierAction",
+    "TierActions",
     "Tiers",
     "TransactionLog",
     "UndefinedMeanError",
     "UnitMismatchError",
     "UnknownColumnError",
+    "WhaleCurve",
+    "WhalePoint",
     "WrongTypeError",
     "abc",
     "errors",
+    "mailing_decisions",
     "summarize",
     "tiers",
+    "value_levels",
 ]
