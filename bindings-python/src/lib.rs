@@ -5,9 +5,10 @@
 //! | `errors` | core errors to exceptions, in one place |
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
-//! | `time`, `quality`, `summary`, `fit`, `models`, `covariates`, `clv`, `rfm`, `rfmr`, `segments`, `concentration` | one file per area of the core |
+//! | `time`, `quality`, `summary`, `fit`, `models`, `comparison`, `covariates`, `clv`, `rfm`, `rfmr`, `segments`, `concentration` | one file per area of the core |
 
 mod clv;
+mod comparison;
 mod concentration;
 mod convert;
 mod covariates;
@@ -29,6 +30,8 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use super::clv::{ClvOptions, historical_clv, predictive_clv, reach_probability};
+    #[pymodule_export]
+    use super::comparison::Comparison;
     #[pymodule_export]
     use super::concentration::{AttributeShares, DilemmaList, Spread, TierTable, Whale};
     #[pymodule_export]

@@ -50,7 +50,7 @@ from crm_value.errors import (
     UnknownColumnError,
     WrongTypeError,
 )
-from crm_value.models import BgNbd, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd
+from crm_value.models import BgNbd, Comparison, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd, compare
 from crm_value.rfm import (
     PointBands,
     Rfm,
@@ -72,6 +72,7 @@ __all__ = [
     "BgNbd",
     "CalibrationHoldout",
     "CancelledError",
+    "Comparison",
     "Concentration",
     "ConvergenceWarning",
     "CrmValueError",
@@ -127,6 +128,7 @@ __all__ = [
     "WhalePoint",
     "WrongTypeError",
     "abc",
+    "compare",
     "errors",
     "mailing_decisions",
     "summarize",
