@@ -26,24 +26,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 
-from mpmath import (
-    betainc,
-    cosh,
-    exp,
-    expint,
-    expm1,
-    hyp2f1,
-    hyperu,
-    log,
-    log1p,
-    loggamma,
-    mp,
-    mpf,
-    pi,
-    sinh,
-    sqrt,
-    workdps,
-)
+from mpmath import betainc, cosh, exp, expint, expm1, hyp2f1, hyperu, log, log1p, loggamma, mp, mpf, pi, sinh, sqrt, workdps
 
 mp.dps = 50
 QUADRATURE_TOLERANCE = mpf(10) ** -27
@@ -324,9 +307,7 @@ def over_time(shape, rate, a, b, t1, t2, delta):
         cut = t1 + 150 / delta
         t2 = cut if t2 is None else min(t2, cut)
     f = lambda y: exp(y - delta * (exp(y) - rate)) * purchase_rate(shape, rate, a, b, exp(y) - rate)
-    scales = [rate / (shape + 1), 10 * rate / (shape + 1), rate, 1000 * rate] + (
-        [1 / delta, 12 / delta] if delta else []
-    )
+    scales = [rate / (shape + 1), 10 * rate / (shape + 1), rate, 1000 * rate] + ([1 / delta, 12 / delta] if delta else [])
     points = [t1, t2] + [u for u in scales if t1 < u < t2]
     return tanh_sinh_pieces(f, [log(rate + u) for u in points])
 
@@ -369,9 +350,7 @@ def extended_routes(quantity, params, inputs):
     r, alpha, a, b = params
     x, t_x, t_cal, rest = inputs[0], inputs[1], inputs[2], inputs[3:]
     shape, rate, a, b = posterior(r, alpha, a, b, x, t_cal)
-    over_p = lambda h, search=False: (
-        bg_p_alive_cached(*params, x, t_x, t_cal) * beta_mean(lambda p, q: h(p), a, b, search=search)
-    )
+    over_p = lambda h, search=False: bg_p_alive_cached(*params, x, t_x, t_cal) * beta_mean(lambda p, q: h(p), a, b, search=search)
     alive = lambda: bg_p_alive_closed(*params, x, t_x, t_cal)
     if quantity == "p_alive_at":
         (t,) = rest
@@ -390,16 +369,10 @@ def extended_routes(quantity, params, inputs):
                 no_purchase = (rate / (rate + width)) ** shape * survival_mean(shape, rate + width, a, b, t1)
                 return alive() * (survival_mean(shape, rate, a, b, t1) - no_purchase)
 
-        return (
-            ("integral over p", lambda: over_p(ahead)),
-            ("2F1", closed),
-            lambda lam, p: exp(-lam * p * t1) * -expm1(-lam * width),
-        )
+        return ("integral over p", lambda: over_p(ahead)), ("2F1", closed), lambda lam, p: exp(-lam * p * t1) * -expm1(-lam * width)
     if quantity == "conditional_expected_transactions_interval":
         t1, t2 = rest
-        given_p = lambda p: (
-            exp(-shape * log1p(p * t1 / rate)) * -expm1(-shape * log1p(p * (t2 - t1) / (rate + p * t1))) / p
-        )
+        given_p = lambda p: exp(-shape * log1p(p * t1 / rate)) * -expm1(-shape * log1p(p * (t2 - t1) / (rate + p * t1))) / p
         return (
             ("integral over p", lambda: over_p(given_p)),
             ("integral of the purchase rate over time", lambda: alive() * over_time(shape, rate, a, b, t1, t2, mpf(0))),
@@ -417,10 +390,7 @@ def extended_routes(quantity, params, inputs):
         delta, t = rest
         return (
             ("integral over p", lambda: over_p(lambda p: purchases_given_p(shape, rate, p, delta, t))),
-            (
-                "integral of the purchase rate over time",
-                lambda: alive() * over_time(shape, rate, a, b, mpf(0), t, delta),
-            ),
+            ("integral of the purchase rate over time", lambda: alive() * over_time(shape, rate, a, b, mpf(0), t, delta)),
             lambda lam, p: lam / (delta + lam * p) * -expm1(-(delta + lam * p) * t),
         )
     raise KeyError(quantity)
@@ -494,18 +464,11 @@ def pareto_life_closed(s, beta, t):
 
 
 def pareto_expected(r, alpha, s, beta, x, t_x, t_cal, t):
-    return (
-        pareto_p_alive(r, alpha, s, beta, x, t_x, t_cal) * (r + x) / (alpha + t_cal) * pareto_life(s, beta + t_cal, t)
-    )
+    return pareto_p_alive(r, alpha, s, beta, x, t_x, t_cal) * (r + x) / (alpha + t_cal) * pareto_life(s, beta + t_cal, t)
 
 
 def pareto_expected_closed(r, alpha, s, beta, x, t_x, t_cal, t):
-    return (
-        pareto_p_alive_closed(r, alpha, s, beta, x, t_x, t_cal)
-        * (r + x)
-        / (alpha + t_cal)
-        * pareto_life_closed(s, beta + t_cal, t)
-    )
+    return pareto_p_alive_closed(r, alpha, s, beta, x, t_x, t_cal) * (r + x) / (alpha + t_cal) * pareto_life_closed(s, beta + t_cal, t)
 
 
 def pareto_pmf(r, alpha, s, beta, n, t):
@@ -563,16 +526,7 @@ def gompertz_ln_survival(b, s, beta, u):
 def gompertz_times(b, s, beta):
     """Where the survival function turns: split points for integrals over the time of death."""
     turn = log1p(beta)
-    return [
-        1 / b,
-        turn / b,
-        (turn + 4) / b,
-        max(turn - 4, mpf(0)) / b,
-        beta / (b * s),
-        1 / (b * s),
-        beta / b,
-        (turn + 40 / s) / b,
-    ]
+    return [1 / b, turn / b, (turn + 4) / b, max(turn - 4, mpf(0)) / b, beta / (b * s), 1 / (b * s), beta / b, (turn + 40 / s) / b]
 
 
 def gompertz_alive_dead(r, alpha, b, s, beta, x, t_x, t_cal):
@@ -619,9 +573,7 @@ def gompertz_life_closed(b, s, beta, t_cal, t):
 
 
 def gompertz_expected(r, alpha, b, s, beta, x, t_x, t_cal, t, life=gompertz_life):
-    return (
-        gompertz_p_alive(r, alpha, b, s, beta, x, t_x, t_cal) * (r + x) / (alpha + t_cal) * life(b, s, beta, t_cal, t)
-    )
+    return gompertz_p_alive(r, alpha, b, s, beta, x, t_x, t_cal) * (r + x) / (alpha + t_cal) * life(b, s, beta, t_cal, t)
 
 
 def gompertz_pmf(r, alpha, b, s, beta, n, t):
@@ -672,9 +624,7 @@ def clv_bg_nbd(r, alpha, a, b, p, q, v, x, t_x, t_cal, zbar, periods, period_len
 def clv_bg_nbd_closed(r, alpha, a, b, p, q, v, x, t_x, t_cal, zbar, periods, period_length, d):
     if a == 1:
         return None
-    bought = [mpf(0)] + [
-        bg_expected_closed(r, alpha, a, b, x, t_x, t_cal, i * period_length) for i in range(1, periods + 1)
-    ]
+    bought = [mpf(0)] + [bg_expected_closed(r, alpha, a, b, x, t_x, t_cal, i * period_length) for i in range(1, periods + 1)]
     total = sum((bought[i] - bought[i - 1]) / (1 + d) ** i for i in range(1, periods + 1))
     return total * gg_spend_closed(p, q, v, x, zbar)
 
@@ -704,9 +654,7 @@ def mean_at_death(params, history, given):
     x, t_x, t_cal = history
     base = -(r + x) * log(alpha + t_x)
     alive = exp(-(r + x) * log(alpha + t_cal) - base + gompertz_ln_survival(b, s, beta, t_cal))
-    ln_density = lambda u: (
-        b * u - log(beta) + (s + 1) / s * gompertz_ln_survival(b, s, beta, u) - (r + x) * log(alpha + u) - base
-    )
+    ln_density = lambda u: b * u - log(beta) + (s + 1) / s * gompertz_ln_survival(b, s, beta, u) - (r + x) * log(alpha + u) - base
     split = [t_x + (alpha + t_x) / (r + x) * 8, alpha, t_x + 4 / (b * s), *gompertz_times(b, s, beta)]
     points_ = [t_x, t_cal, *(u for u in split if t_x < u < t_cal)]
     over = lambda h: tanh_sinh_pieces(lambda u: b * s * exp(ln_density(u)) * h(u), points_) if t_cal > t_x else mpf(0)
@@ -743,9 +691,7 @@ def bg_window_sum(r, alpha, a, b, n, t1, t2, coin=0):
 
 def death_window(survival, death, split, r, alpha, n, t1, t2):
     """The same where death comes at a time of its own, integrated over that time."""
-    counted = lambda u: exp(
-        ln_rising(r, n) - loggamma(mpf(n + 1)) + r * log(alpha / (alpha + u)) + (n * log(u / (alpha + u)) if n else 0)
-    )
+    counted = lambda u: exp(ln_rising(r, n) - loggamma(mpf(n + 1)) + r * log(alpha / (alpha + u)) + (n * log(u / (alpha + u)) if n else 0))
     within = tanh_sinh_pieces(lambda u: death(u) * counted(u - t1), [t1, t2, *(u for u in split if t1 < u < t2)])
     return within + survival(t2) * counted(t2 - t1) + (1 - survival(t1) if n == 0 else 0)
 
@@ -757,10 +703,7 @@ def posterior_routes(model, quantity, params, inputs):
         n, t1, t2 = inputs
         if model in ("bg_nbd", "mbg_nbd"):
             by_sum = lambda: bg_window_sum(*params, n, t1, t2, coin=coin)
-            return ("integral over p", lambda: bg_window(*params, n, t1, t2, coin=coin)), (
-                "sum over the purchases before",
-                by_sum,
-            )
+            return ("integral over p", lambda: bg_window(*params, n, t1, t2, coin=coin)), ("sum over the purchases before", by_sum)
         if model == "pareto_nbd":
             r, alpha, s, beta = params
             survival, death = lambda u: (beta / (beta + u)) ** s, lambda u: s / (beta + u) * (beta / (beta + u)) ** s
@@ -773,9 +716,7 @@ def posterior_routes(model, quantity, params, inputs):
         death = lambda u: b * s * exp(b * u - log(beta) + (s + 1) / s * gompertz_ln_survival(b, s, beta, u))
         direct = lambda: death_window(survival, death, gompertz_times(b, s, beta), r, alpha, n, t1, t2)
         # Two more pieces move every node.
-        again = lambda: death_window(
-            survival, death, [*gompertz_times(b, s, beta), (t1 + t2) / 2, (t1 + 2 * t2) / 3], r, alpha, n, t1, t2
-        )
+        again = lambda: death_window(survival, death, [*gompertz_times(b, s, beta), (t1 + t2) / 2, (t1 + 2 * t2) / 3], r, alpha, n, t1, t2)
         return ("integral over the time of death", direct), ("the same with other pieces", again)
     history = inputs
     place = {"expected_purchase_rate": 0, "expected_dropout": -2}[quantity]
@@ -795,13 +736,8 @@ def posterior_routes(model, quantity, params, inputs):
         rate = lambda u, dead: (r + x) / (alpha + u)
         hazard = lambda u, dead: b * (s + dead) / (beta + expm1(b * u))
         direct = lambda: mean_at_death(params, history, rate if place == 0 else hazard)
-        return ("ratio of likelihoods", lambda: ratio(scale, gompertz_log_likelihood, raised, params, history)), (
-            "integral over the time of death",
-            direct,
-        )
-    first, second = (
-        lambda likelihood=likelihood: ratio(scale, likelihood, raised, params, history) for likelihood in likelihoods
-    )
+        return ("ratio of likelihoods", lambda: ratio(scale, gompertz_log_likelihood, raised, params, history)), ("integral over the time of death", direct)
+    first, second = (lambda likelihood=likelihood: ratio(scale, likelihood, raised, params, history) for likelihood in likelihoods)
     return ("ratio of likelihoods", first), ("ratio of closed forms", second)
 
 
@@ -818,10 +754,7 @@ CARRIED = {
     ("bg_nbd", "pmf"): (bg_pmf, bg_pmf_closed),
     ("mbg_nbd", "log_likelihood"): (partial(bg_log_likelihood, coin=1), partial(bg_log_likelihood_closed, coin=1)),
     ("mbg_nbd", "p_alive"): (partial(bg_p_alive, coin=1), partial(bg_p_alive_closed, coin=1)),
-    ("mbg_nbd", "conditional_expected_transactions"): (
-        partial(bg_expected, coin=1),
-        partial(bg_expected_closed, coin=1),
-    ),
+    ("mbg_nbd", "conditional_expected_transactions"): (partial(bg_expected, coin=1), partial(bg_expected_closed, coin=1)),
     ("mbg_nbd", "expected_transactions"): (mbg_expected_new, mbg_expected_new_closed),
     ("mbg_nbd", "pmf"): (partial(bg_pmf, coin=1), partial(bg_pmf_closed, coin=1)),
     ("pareto_nbd", "log_likelihood"): (pareto_log_likelihood, pareto_log_likelihood_closed),
@@ -836,10 +769,7 @@ CARRIED = {
     ("pareto_nbd", "dert"): (pareto_dert, pareto_dert_closed),
     ("ggompertz_nbd", "log_likelihood"): (gompertz_log_likelihood, no_other_road),
     ("ggompertz_nbd", "p_alive"): (gompertz_p_alive, no_other_road),
-    ("ggompertz_nbd", "conditional_expected_transactions"): (
-        gompertz_expected,
-        partial(gompertz_expected, life=gompertz_life_closed),
-    ),
+    ("ggompertz_nbd", "conditional_expected_transactions"): (gompertz_expected, partial(gompertz_expected, life=gompertz_life_closed)),
     ("ggompertz_nbd", "expected_transactions"): (
         lambda r, alpha, b, s, beta, t: r / alpha * gompertz_life(b, s, beta, mpf(0), t),
         lambda r, alpha, b, s, beta, t: r / alpha * gompertz_life_closed(b, s, beta, mpf(0), t),
@@ -850,15 +780,9 @@ CARRIED = {
     ("nbd", "expected_transactions"): (nbd_mean, lambda r, alpha, t: r * t / alpha),
     ("gamma_gamma", "log_likelihood"): (gg_log_likelihood, gg_log_likelihood_closed),
     ("gamma_gamma", "conditional_expected_spend"): (gg_spend, gg_spend_closed),
-    ("gamma_gamma", "population_mean_spend"): (
-        lambda p, q, v: gg_spend(p, q, v, 0, mpf(0)),
-        lambda p, q, v: p * v / (q - 1),
-    ),
+    ("gamma_gamma", "population_mean_spend"): (lambda p, q, v: gg_spend(p, q, v, 0, mpf(0)), lambda p, q, v: p * v / (q - 1)),
     ("clv", "clv_bg_nbd"): (clv_bg_nbd, clv_bg_nbd_closed),
-    ("clv", "clv_pareto_nbd_dert"): (
-        clv_pareto_nbd_dert,
-        partial(clv_pareto_nbd_dert, spend=gg_spend_closed, dert=pareto_dert_closed),
-    ),
+    ("clv", "clv_pareto_nbd_dert"): (clv_pareto_nbd_dert, partial(clv_pareto_nbd_dert, spend=gg_spend_closed, dert=pareto_dert_closed)),
 }
 
 
@@ -884,9 +808,7 @@ def with_covariates(record):
     """A record without covariates that has the parameters of this customer, as exact numbers."""
     numbers = lambda values: [mpf(value) for value in values]
     params, inputs = record["params"], record["inputs"]
-    moved = lambda gamma, z: exp(
-        sum(g * value for g, value in zip(numbers(params[gamma]), numbers(inputs[z]), strict=True))
-    )
+    moved = lambda gamma, z: exp(sum(g * value for g, value in zip(numbers(params[gamma]), numbers(inputs[z]), strict=True)))
     alpha = mpf(params["alpha0"]) / moved("gamma_trans", "z_trans")
     history = [inputs["x"], mpf(inputs["t_x"]), mpf(inputs["T"])]
     if params["model"] == "bg_nbd":
@@ -967,10 +889,7 @@ AHEAD = {  # the further inputs of each quantity, in the order of the record's k
         ("t1", "t2"),
         ((13.0, 26.0), (0.0, 39.0), (520.0, 521.0), (1000.0, 1000000.0), (38.999, 39.0), (0.001, 0.002)),
     ),
-    "p_active": (
-        ("t1", "t2"),
-        ((0.0, 39.0), (13.0, 26.0), (520.0, 521.0), (38.999, 39.0), (1000.0, 1000000.0), (0.0, 0.001)),
-    ),
+    "p_active": (("t1", "t2"), ((0.0, 39.0), (13.0, 26.0), (520.0, 521.0), (38.999, 39.0), (1000.0, 1000000.0), (0.0, 0.001))),
     # 0.0018266153555928119 = ln(1.1) / (365.25 / 7): ten per cent a year, per week
     "dert": (("delta",), ((0.0018266153555928119,), (0.0018,), (0.05,), (1e-06,), (1.0,))),
     "dect": (
@@ -997,12 +916,7 @@ def points(quantity):
             yield CDNOW, history, keys, settings[(i + j * (1 + len(settings) // 2)) % len(settings)]
     for i, params in enumerate(OTHERS):
         for j in range(4):
-            yield (
-                params,
-                HISTORIES[(3 * i + j * 5) % len(HISTORIES)],
-                keys,
-                settings[(i + 2 * j + j // 2) % len(settings)],
-            )
+            yield params, HISTORIES[(3 * i + j * 5) % len(HISTORIES)], keys, settings[(i + 2 * j + j // 2) % len(settings)]
 
 
 def tags(params, inputs, value):
@@ -1068,30 +982,11 @@ NAMES = {
 POINTS = {
     "bg_nbd": (CDNOW, (2.5, 20.0, 1.0, 0.7), (0.5, 3.0, 20.0, 0.05), (0.05, 2.0, 0.6, 1.5), (20.0, 50.0, 1.3, 4.0)),
     "mbg_nbd": ((0.525, 6.183, 0.891, 1.614), (2.5, 20.0, 1.0, 0.7), (0.5, 3.0, 0.05, 20.0), (20.0, 50.0, 1.3, 4.0)),
-    "pareto_nbd": (
-        (0.553, 10.578, 0.606, 11.669),
-        (3.0, 0.5, 0.1, 0.2),
-        (0.05, 80.0, 15.0, 1.0),
-        (20.0, 20.0, 1.0, 20.0),
-    ),
+    "pareto_nbd": ((0.553, 10.578, 0.606, 11.669), (3.0, 0.5, 0.1, 0.2), (0.05, 80.0, 15.0, 1.0), (20.0, 20.0, 1.0, 20.0)),
     "ggompertz_nbd": ((0.553, 10.578, 0.01, 0.603, 0.1), (3.0, 0.5, 0.3, 0.2, 50.0), (0.05, 80.0, 2.0, 5.0, 1.0)),
 }
-SOME = (
-    (0, 0.0, 38.86),
-    (2, 30.43, 38.86),
-    (10, 38.86, 38.86),
-    (100, 300.0, 365.0),
-    (10, 1e-06, 52.0),
-    (1, 0.0005, 0.001),
-)
-WINDOWS = (
-    (0, 39.0, 78.0),
-    (3, 39.0, 78.0),
-    (1, 0.001, 0.002),
-    (20, 10.0, 200.0),
-    (0, 520.0, 521.0),
-    (150, 30.0, 300.0),
-)
+SOME = ((0, 0.0, 38.86), (2, 30.43, 38.86), (10, 38.86, 38.86), (100, 300.0, 365.0), (10, 1e-06, 52.0), (1, 0.0005, 0.001))
+WINDOWS = ((0, 39.0, 78.0), (3, 39.0, 78.0), (1, 0.001, 0.002), (20, 10.0, 200.0), (0, 520.0, 521.0), (150, 30.0, 300.0))
 
 
 def write_posterior():
@@ -1112,10 +1007,7 @@ def write_posterior():
                     print(f"no convergence: {route}", file=sys.stderr)
                 if not off <= mpf(10) ** -20:
                     failed += 1
-                    print(
-                        f"NOT WRITTEN {model} {quantity} {params} {setting}: routes differ by {mp.nstr(off, 3)}",
-                        file=sys.stderr,
-                    )
+                    print(f"NOT WRITTEN {model} {quantity} {params} {setting}: routes differ by {mp.nstr(off, 3)}", file=sys.stderr)
                     continue
                 how = f"{name}, checked against {other}"
                 tag = ["underflows_f64"] if value < mpf(2) ** -1022 else []
