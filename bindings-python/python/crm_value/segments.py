@@ -91,8 +91,12 @@ class SegmentProfile:
     >>> value = [10.0, 30.0, 40.0, 20.0]
     >>> channel, segment = ["shop", "web", "web", "shop"], ["small", "small", "large", "small"]
     >>> cells = cv.SegmentProfile(value, segment, channel).to_frame()
-    >>> print(*zip(cells["level"], cells["segment"], cells["customers"], cells["value"]))
-    ('shop', 'large', 0, 0.0) ('shop', 'small', 2, 30.0) ('web', 'large', 1, 40.0) ('web', 'small', 1, 30.0)
+    >>> print(*cells["level"])
+    shop shop web web
+    >>> print(*cells["segment"])
+    large small large small
+    >>> cells["customers"], cells["value"]
+    (array([0, 2, 1, 1]), array([ 0., 30., 40., 30.]))
     """
 
     def __init__(self, values: Any, segments: Any, attribute: Any) -> None:
