@@ -597,13 +597,13 @@ impl Error {
             | Error::NotPositive { row, .. }
             | Error::Refund { row, .. }
             | Error::ZeroAmount { row, .. }
+            | Error::UnknownCustomer { row, .. }
+            | Error::SelfReferral { row, .. }
+            | Error::ReferralLoop { row, .. }
             | Error::RisingSurvivors { row, .. }
             | Error::ExceedsOpportunities { row, .. }
             | Error::FrequencyExceedsRecency { row, .. }
             | Error::TooManyPeriods { row, .. }
-            | Error::UnknownCustomer { row, .. }
-            | Error::SelfReferral { row, .. }
-            | Error::ReferralLoop { row, .. }
             | Error::LogSum { row, .. } => Some(row),
             _ => None,
         }

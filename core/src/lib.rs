@@ -52,8 +52,9 @@ mod transactions;
 
 pub use calendar::CalendarPeriod;
 pub use clv::{
-    Assumption, BlendedValue, ClvColumn, ClvComparison, ClvModel, ColdStart, ColdStartValue, CompoundedClv, DiscountTiming, FirstMargin,
-    Forecast, ForecastPeriod, ForecastTable, HistoricalClv, PredictiveClv, ReachProbability, SimpleClv, margin_multiple,
+    Assumption, BlendedValue, ClvColumn, ClvComparison, ClvModel, CohortClv, CohortValue, ColdStart, ColdStartValue, CompoundedClv,
+    ContractualClv, DiscountTiming, FirstMargin, Forecast, ForecastPeriod, ForecastTable, HistoricalClv, NextRenewal, PredictiveClv,
+    ReachProbability, SimpleClv, margin_multiple,
 };
 pub use cohort::{
     AgeMetrics, Cohort, CohortCell, CohortMeasure, CohortTable, CohortTotals, Cohorts, KaplanMeier, Lifetimes, LogRank, LogRankGroup,

@@ -1,15 +1,19 @@
 //! Customer lifetime value: what customers were worth, and what they will be worth.
 
+mod cohort;
 mod cold_start;
 mod comparison;
+mod contractual;
 mod forecast;
 mod historical;
 mod predictive;
 mod reach;
 mod simple;
 
+pub use cohort::{CohortClv, CohortValue};
 pub use cold_start::{Assumption, BlendedValue, ColdStart, ColdStartValue};
 pub use comparison::{ClvColumn, ClvComparison};
+pub use contractual::{ContractualClv, NextRenewal};
 pub use forecast::{Forecast, ForecastPeriod, ForecastTable};
 pub use historical::{CompoundedClv, HistoricalClv};
 pub use predictive::{DiscountTiming, PredictiveClv};

@@ -57,7 +57,7 @@ impl<'a, const N: usize> From<&'a [f64; N]> for PerCustomer<'a> {
 
 impl PerCustomer<'_> {
     #[inline]
-    fn at(self, row: usize) -> f64 {
+    pub(crate) fn at(self, row: usize) -> f64 {
         match self {
             PerCustomer::Same(value) => value,
             PerCustomer::Column(values) => values[row],
@@ -65,7 +65,7 @@ impl PerCustomer<'_> {
     }
 
     /// Finite, and as long as the `reference` column.
-    fn check(self, name: &'static str, reference: &str, expected: usize) -> Result<()> {
+    pub(crate) fn check(self, name: &'static str, reference: &str, expected: usize) -> Result<()> {
         match self {
             PerCustomer::Same(value) if value.is_finite() => Ok(()),
             PerCustomer::Same(value) => {
@@ -120,7 +120,7 @@ pub(crate) fn total(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 }
 
 /// Refuses results that left the range of f64.
-fn finite(column: &str, values: Vec<f64>) -> Result<Vec<f64>> {
+pub(crate) fn finite(column: &str, values: Vec<f64>) -> Result<Vec<f64>> {
     check_finite(column, &values)?;
     Ok(values)
 }
