@@ -343,3 +343,29 @@ pub(crate) fn compare_values(columns: Vec<(String, Bound<'_, PyAny>)>) -> Outcom
     let table = core::ClvComparison::from_columns(&borrowed)?;
     Ok(table.columns().iter().map(|column| (column.total, column.mean, column.negative)).collect())
 }
+
+/// The probability of every customer to reach a value of `threshold` within the horizon.
+#[pyfunction]
+#[pyo3(signature = (purchases, spend, customers, horizon, threshold, margin=None, value_to_date=None))]
+pub(crate) fn reach_probability<'py>(
+    py: Python<'py>,
+    purchases: &Bound<'py, PurchaseModel>,
+    spend: &Bound<'py, SpendingModel>,
+    customers: &Bound<'py, Customers>,
+    horizon: &Bound<'py, Span>,
+    threshold: f64,
+    margin: Option<f64>,
+    value_to_date: Option<&Bound<'py, PyAny>>,
+) -> Outcome<Bound<'py, PyArray1<f64>>> {
+    let (purchases, spend) = (Arc::clone(&purchases.get().model), spend.get().model);
+    let (customers, horizon) = (Arc::clone(&customers.get().0), horizon.get().0);
+    let to_date = value_to_date.map(|values| convert::numbers("value to date", values)).transpose()?;
+    let work = move || {
+        let mut reach = core::ReachProbability::new(purchases.as_ref(), &spend, horizon, threshold);
+        if let Some(margin) = margin {
+            reach = reach.margin(margin);
+        }
+        reach.probability(&customers, to_date.as_deref())
+    };
+    Ok(convert::array(py, interrupt::watched(py, None, move |_| work())??))
+}

@@ -6,7 +6,7 @@
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
 //! | `time`, `quality`, `summary`, `fit`, `models`, `comparison`, `covariates`, `discrete`, `contractual` | one file per area of the core |
-//! | `clv`, `economics`, `rfm`, `concentration` | the same |
+//! | `clv`, `economics`, `rfm`, `rfmr`, `segments`, `concentration` | the same |
 
 mod clv;
 mod comparison;
@@ -22,6 +22,8 @@ mod interrupt;
 mod models;
 mod quality;
 mod rfm;
+mod rfmr;
+mod segments;
 mod summary;
 mod time;
 
@@ -33,11 +35,12 @@ mod _core {
     #[pymodule_export]
     use super::clv::{
         ClvOptions, ColdStart, SimpleClv, compare_values, compounded_clv, forecast, historical_clv, margin_multiple, predictive_clv,
+        reach_probability,
     };
     #[pymodule_export]
     use super::comparison::Comparison;
     #[pymodule_export]
-    use super::concentration::{Spread, TierTable};
+    use super::concentration::{AttributeShares, DilemmaList, Spread, TierTable, Whale};
     #[pymodule_export]
     use super::contractual::{RetentionModel, Tenures};
     #[pymodule_export]
@@ -57,7 +60,11 @@ mod _core {
     #[pymodule_export]
     use super::quality::DataQuality;
     #[pymodule_export]
-    use super::rfm::{CutPoints, RfmCutPoints, RfmScores, Segments};
+    use super::rfm::{CutPoints, RfmCutPoints, RfmScores, Segments, value_levels};
+    #[pymodule_export]
+    use super::rfmr::{MailingHistory, PointTable, mailing_decisions};
+    #[pymodule_export]
+    use super::segments::{ActionTable, Labels, Migration, Profile};
     #[pymodule_export]
     use super::summary::{Customers, Log, ReadOptions, RfmCustomers};
     #[pymodule_export]

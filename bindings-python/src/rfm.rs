@@ -138,9 +138,20 @@ impl RfmCutPoints {
         Ok(RfmCutPoints(core::RfmCutPoints::new(r, f, m, measure(monetary_measure)?, convert::unit(unit)?)))
     }
 
-    /// The cut points of "recency", "frequency" or "monetary".
+    /// The cut points of "recency", "frequency" or "monetary"; of nested ones only recency has one set, see `within`.
     fn axis(&self, axis: &str) -> Outcome<CutPoints> {
         Ok(CutPoints(self.0.axis(self::axis(axis)?)?.clone()))
+    }
+
+    /// The cut points of an axis for customers of recency score `r` and, for M, frequency score `f`; `None` if there is no such score.
+    fn within(&self, axis: &str, r: u8, f: u8) -> Outcome<Option<CutPoints>> {
+        Ok(self.0.within(self::axis(axis)?, r, f).cloned().map(CutPoints))
+    }
+
+    /// Whether F is cut within each R bin, and M within each R-F bin.
+    #[getter]
+    fn is_nested(&self) -> bool {
+        self.0.is_nested()
     }
 
     /// What M measures: "total" or "mean" spend.
@@ -195,6 +206,14 @@ impl RfmCutPoints {
     }
 }
 
+/// The level of every value, "low", "medium" or "high", and the cut points between them.
+#[pyfunction]
+pub(crate) fn value_levels(py: Python<'_>, values: &Bound<'_, PyAny>) -> Outcome<(Vec<&'static str>, CutPoints)> {
+    let values = convert::numbers("value", values)?;
+    let (levels, cut_points) = interrupt::bulk(py, values.len(), move || core::ValueLevel::of(&values))??;
+    Ok((levels.into_iter().map(core::ValueLevel::name).collect(), CutPoints(cut_points)))
+}
+
 /// R, F and M scores of every customer.
 #[pyclass(frozen, module = "crm_value._core")]
 #[derive(Debug)]
@@ -204,15 +223,19 @@ pub(crate) struct RfmScores(Arc<core::RfmScores>);
 impl RfmScores {
     /// Scores customers by quantiles; what is not given stays as the core has it.
     #[staticmethod]
-    #[pyo3(signature = (customers, *, bins=None, monetary=None, directions=None))]
+    #[pyo3(signature = (customers, *, bins=None, monetary=None, directions=None, nested=None))]
     fn fit(
         py: Python<'_>,
         customers: &Bound<'_, RfmCustomers>,
         bins: Option<[Bound<'_, PyAny>; 3]>,
         monetary: Option<&str>,
         directions: Option<Vec<(String, String)>>,
+        nested: Option<bool>,
     ) -> Outcome<Self> {
         let mut rfm = core::Rfm::new();
+        if let Some(nested) = nested {
+            rfm = rfm.nested(nested);
+        }
         if let Some([r, f, m]) = bins {
             rfm = rfm.bins(convert::count("bins", &r)?, convert::count("bins", &f)?, convert::count("bins", &m)?);
         }

@@ -13,6 +13,7 @@ use crate::covariates::{self, Covariates};
 use crate::errors::{Outcome, in_user_names};
 use crate::interrupt;
 use crate::quality::DataQuality;
+use crate::rfmr::MailingHistory;
 
 /// How a transaction log is read. `names`: the user's names of customer id, date, amount and margin (or cost) column.
 #[pyclass(frozen, module = "crm_value._core")]
@@ -143,6 +144,15 @@ impl Log {
         let log = Arc::clone(&self.0);
         let summary = interrupt::bulk(py, log.occasions(), move || summarize(&log, unit, end).rfm())??;
         Ok(RfmCustomers(Arc::new(summary)))
+    }
+
+    /// The history for RFMR points.
+    #[pyo3(signature = (observed_until=None))]
+    fn rfmr(&self, py: Python<'_>, observed_until: Option<&str>) -> Outcome<MailingHistory> {
+        let end = observed_until.map(|text| convert::date("observed_until", text)).transpose()?;
+        let log = Arc::clone(&self.0);
+        let work = move || summarize(&log, core::TimeUnit::Month, end).rfmr();
+        Ok(MailingHistory(Arc::new(interrupt::bulk(py, self.0.occasions(), work)??)))
     }
 }
 

@@ -472,6 +472,65 @@ CATALOGUE = {
         "TierBounds",
         {"index": 1, "value": 0.4},
     ),
+    "Theil index of negative values": (
+        lambda: cv.Concentration([-1.0, 3.0], negatives="allow").theil(),
+        cv.InvalidDataError,
+        "Undefined",
+        {"measure": "Theil index"},
+    ),
+    "tail of too few customers": (
+        lambda: cv.Concentration([1.0, 2.0]).tail_index(2),
+        cv.InvalidDataError,
+        "Undefined",
+        {"measure": "tail index"},
+    ),
+    "nested cut points of one axis": (
+        lambda: cv.Rfm(bins=2, nested=True).fit(RFM).cut_points_.axis("frequency"),
+        cv.InvalidDataError,
+        "Undefined",
+        {"measure": "one set of cut points"},
+    ),
+    "labels with one name twice": (lambda: cv.Labels.from_codes(["a", "a"], [0]), cv.InvalidDataError, "Labels", {}),
+    "tier without an action": (lambda: cv.TierActions().label([3]), cv.InvalidDataError, "Labels", {}),
+    "labels of another length": (
+        lambda: cv.AttributeConcentration([1.0, 2.0], ["a"]),
+        cv.InvalidDataError,
+        "LengthMismatch",
+        {"column": "labels", "actual": 1, "expected": 2},
+    ),
+    "missing label": (lambda: cv.Labels(["a", None]), cv.InvalidDataError, "Missing", {"column": "labels", "row": 1}),
+    "customer twice in a migration": (
+        lambda: cv.SegmentMigration([1, 1], ["a", "b"], [1], ["a"]),
+        cv.InvalidDataError,
+        "DuplicateCustomer",
+        {"customer": "1"},
+    ),
+    "fraction of returns": (
+        lambda: cv.RfmrHistory.from_frame(
+            {"months_since_last": [1], "recent_orders": [1], "mean_recent_value": [1.0], "back": [0.5]}, returns="back"
+        ),
+        cv.InvalidDataError,
+        "NotACount",
+        {"column": "back", "row": 0, "value": 0.5},
+    ),
+    "thresholds that fall": (
+        lambda: cv.Tiers.by_thresholds([1.0], [2.0, 1.0]),
+        cv.InvalidParameterError,
+        "CutPoints",
+        {"index": 1, "value": 1.0},
+    ),
+    "few resamples": (
+        lambda: cv.Concentration([1.0]).test_rule(0.2, 0.8, resamples=99),
+        cv.InvalidParameterError,
+        "InvalidOption",
+        {"option": "resamples", "value": "99"},
+    ),
+    "margin of 0 to reach a threshold": (
+        lambda: cv.ReachProbability(MODEL, SPEND, 100.0, (1, "year"), margin=0.0).probability(SUMMARY, [0.0, 0.0]),
+        cv.InvalidParameterError,
+        "InvalidOption",
+        {"option": "margin", "value": "0"},
+    ),
     "nothing to share": (lambda: cv.Concentration([0.0, 0.0]), cv.InvalidDataError, "TotalNotPositive", {"total": 0.0}),
     "negative value": (
         lambda: cv.Concentration(pd.Series([1.0, -2.0])),

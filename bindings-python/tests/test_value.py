@@ -87,7 +87,7 @@ def test_rfm(log):
     np.testing.assert_array_equal(stored.axis("monetary").apply(summary.mean_spend), rfm.m_)
     worst_first = cv.Rfm(directions={"recency": "higher_is_better"}).fit(summary)
     assert np.corrcoef(worst_first.r_, summary.time_since_last)[0, 1] > 0
-    assert rfm.get_params() == {"bins": (5, 4, 3), "monetary": "mean", "directions": None}
+    assert rfm.get_params() == {"bins": (5, 4, 3), "monetary": "mean", "directions": None, "nested": False}
     assert rfm.set_params(bins=3).fit(summary).scores_.bins == (3, 3, 3)
 
 

@@ -16,7 +16,6 @@ array([0.44, 0.55, 1.  , 0.66, 1.  ])
 """
 
 from crm_value import errors
-from crm_value._core import CutPoints, DataQuality, DiscountRate, FitReport, RfmCutPoints, Span, version
 from crm_value.clv import (
     BlendedValue,
     ClvComparison,
@@ -29,11 +28,11 @@ from crm_value.clv import (
     HistoricalClv,
     PredictiveClv,
     Range,
+    ReachProbability,
     SimpleClv,
     compare_clv,
     margin_multiple,
 )
-from crm_value.concentration import Concentration, CustomersForShare, Tier, Tiers, abc, tiers
 from crm_value.economics import (
     Campaign,
     CampaignTotals,
@@ -50,6 +49,23 @@ from crm_value.economics import (
 )
 from crm_value.contractual import BetaDiscreteWeibull, Geometric, ShiftedBetaGeometric, Tenures
 from crm_value.discrete import BgBb, OpportunitySummary
+from crm_value._core import CutPoints, DataQuality, DiscountRate, FitReport, Labels, RfmCutPoints, Span, version
+from crm_value.concentration import (
+    AttributeConcentration,
+    Concentration,
+    CustomersForShare,
+    Dependency,
+    Dilemmas,
+    LevelShare,
+    RuleTest,
+    TailIndex,
+    Tier,
+    Tiers,
+    WhaleCurve,
+    WhalePoint,
+    abc,
+    tiers,
+)
 from crm_value.errors import (
     CancelledError,
     ConvergenceWarning,
@@ -78,12 +94,24 @@ from crm_value.models import (
     ParetoNbd,
     compare,
 )
-from crm_value.rfm import Rfm, RfmScores, Segment, SegmentCheck, SegmentTable
-from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmSummary, TransactionLog, summarize
+from crm_value.rfm import (
+    PointBands,
+    Rfm,
+    RfmrPoints,
+    RfmScores,
+    Segment,
+    SegmentCheck,
+    SegmentTable,
+    mailing_decisions,
+    value_levels,
+)
+from crm_value.segments import SegmentMigration, SegmentProfile, TierAction, TierActions
+from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmrHistory, RfmSummary, TransactionLog, summarize
 
 __version__ = version()
 
 __all__ = [
+    "AttributeConcentration",
     "BetaDiscreteWeibull",
     "BgBb",
     "BgCnbdK",
@@ -106,6 +134,8 @@ __all__ = [
     "CustomersForShare",
     "CutPoints",
     "DataQuality",
+    "Dependency",
+    "Dilemmas",
     "DiscountRate",
     "FitError",
     "FitReport",
@@ -119,6 +149,8 @@ __all__ = [
     "InvalidDataError",
     "InvalidParameterError",
     "Investment",
+    "Labels",
+    "LevelShare",
     "MbgCnbdK",
     "MbgNbd",
     "MissingColumnError",
@@ -127,29 +159,41 @@ __all__ = [
     "NotFittedError",
     "OpportunitySummary",
     "ParetoNbd",
+    "PointBands",
     "PredictiveClv",
     "Range",
+    "ReachProbability",
     "ReferralValue",
     "Referrals",
     "Rfm",
     "RfmCutPoints",
     "RfmScores",
     "RfmSummary",
+    "RfmrHistory",
+    "RfmrPoints",
+    "RuleTest",
     "Segment",
     "SegmentCheck",
+    "SegmentMigration",
+    "SegmentProfile",
     "SegmentTable",
     "ShiftedBetaGeometric",
     "SimpleClv",
     "Span",
     "StoredFormError",
+    "TailIndex",
     "Targeting",
     "Tenures",
     "Tier",
+    "TierAction",
+    "TierActions",
     "Tiers",
     "TransactionLog",
     "UndefinedMeanError",
     "UnitMismatchError",
     "UnknownColumnError",
+    "WhaleCurve",
+    "WhalePoint",
     "WrongTypeError",
     "abc",
     "compare",
@@ -159,8 +203,10 @@ __all__ = [
     "errors",
     "largest_acquisition_spend",
     "largest_retention_spend",
+    "mailing_decisions",
     "margin_multiple",
     "payback_period",
     "summarize",
     "tiers",
+    "value_levels",
 ]

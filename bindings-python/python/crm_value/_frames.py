@@ -218,7 +218,17 @@ def like(values: Any, name: str, results: Any) -> Any:
         series = nw.from_native(values, series_only=True)
     except TypeError:
         return results
-    native = nw.new_series(name, results, backend=series.implementation).to_native()
+    listed = results.tolist() if results.dtype == object else results
+    native = nw.new_series(name, listed, backend=series.implementation).to_native()
     if series.implementation.is_pandas_like():
         native.index = values.index
     return native
+
+
+def frame_like(values: Any, columns: Mapping[str, Any]) -> Any:
+    """A frame of these columns, of the library of the Series that came in; a dict for arrays and lists."""
+    try:
+        series = nw.from_native(values, series_only=True)
+    except TypeError:
+        return Kind().frame(columns)
+    return Kind(series.implementation).frame(columns)

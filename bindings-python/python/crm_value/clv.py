@@ -588,3 +588,64 @@ def compare_clv(customers: CustomerSummary, ways: Mapping[str, Any]) -> ClvCompa
 
 def _plain(column: Any) -> Any:
     return column.to_numpy() if hasattr(column, "to_numpy") else column
+
+
+class ReachProbability:
+    """The probability that a customer's value reaches a threshold, such as the entry ticket of the top tier.
+
+    Value to date plus purchases within the horizon, not discounted: finds tomorrow's valuable customers among today's
+    small and new ones. Who has reached the threshold already has 1.
+
+    Parameters
+    ----------
+    purchases, spend
+        A fitted or given purchase model and spend model.
+    threshold
+        The value to reach, in money; see :attr:`Tier.smallest`.
+    horizon
+        Time after the end of observation: a :class:`Span` or a pair such as ``(52, "week")``.
+    margin
+        Value per unit of revenue, above 0, if the threshold is a margin (30 % is 0.30); 1 by default.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> purchases = cv.BgNbd.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
+    >>> spend = cv.GammaGamma.from_params(p=6.25, q=3.74, v=15.44)
+    >>> customers = {"frequency": [2], "recency": [30.43], "T": [38.86], "monetary_value": [22.35]}
+    >>> reach = cv.ReachProbability(purchases, spend, threshold=100.0, horizon=(52, "week"))
+    >>> reach.probability(customers, value_to_date=[150.0])
+    array([1.])
+    """
+
+    def __init__(
+        self,
+        purchases: _PurchaseEstimator,
+        spend: GammaGamma,
+        threshold: float,
+        horizon: Span | tuple[float, _Unit],
+        margin: float | None = None,
+    ) -> None:
+        self.purchases = purchases
+        self.spend = spend
+        self.threshold = threshold
+        self.horizon = _span(horizon)
+        self.margin = margin
+
+    def probability(self, customers: Any, value_to_date: Any = None) -> Any:
+        """Return the probability of every customer; values to date are total spend times margin by default."""
+        summary = self.purchases._summary(customers)
+        values = _core.reach_probability(
+            self.purchases._native,
+            self.spend._native,
+            summary._native,
+            self.horizon,
+            self.threshold,
+            self.margin,
+            value_to_date,
+        )
+        return summary._series("probability", values)
+
+    def __repr__(self) -> str:
+        goal = f"threshold={self.threshold:g}, horizon={self.horizon!r}"
+        return f"ReachProbability({self.purchases!r}, {self.spend!r}, {goal})"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from crm_value import _core, errors
-from crm_value._core import RfmCutPoints
-from crm_value._frames import FloatArray, IntArray, fixed
-from crm_value.summary import RfmSummary
+from crm_value._core import CutPoints, RfmCutPoints
+from crm_value._frames import FloatArray, IntArray, fixed, like
+from crm_value.summary import RfmrHistory, RfmSummary
 
 if TYPE_CHECKING:
     from crm_value._core import _Axis, _Direction
@@ -95,7 +95,7 @@ def _check(customers: RfmSummary) -> None:
 
 
 class Rfm:
-    """Scores customers on R, F and M by quantiles of each, independently.
+    """Scores customers on R, F and M by quantiles of each, independently or nested.
 
     A customer's score is 1 + floor(bins * worse / n), where ``worse`` counts the customers strictly worse: equal
     customers are treated alike, and with many ties some scores stay empty.
@@ -109,6 +109,9 @@ class Rfm:
     directions
         Which end of an axis earns high scores, for example ``{"frequency": "lower_is_better"}``; low recency and high
         frequency and spend are better by default.
+    nested
+        Cut the customers by R, those of each R bin by F, and those of each R-F bin by M: cells of about equal size, but
+        F = 5 then means another number of purchases for every R. Independent by default.
 
     Attributes
     ----------
@@ -144,14 +147,21 @@ class Rfm:
         bins: int | tuple[int, int, int] = 5,
         monetary: Literal["total", "mean"] = "total",
         directions: Mapping[_Axis, _Direction] | None = None,
+        nested: bool = False,
     ) -> None:
         self.bins = bins
         self.monetary = monetary
         self.directions = directions
+        self.nested = nested
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the options given to the constructor."""
-        return {"bins": self.bins, "monetary": self.monetary, "directions": self.directions}
+        return {
+            "bins": self.bins,
+            "monetary": self.monetary,
+            "directions": self.directions,
+            "nested": self.nested,
+        }
 
     def set_params(self, **options: Any) -> Self:
         """Change options; they take effect at the next ``fit``."""
@@ -168,7 +178,9 @@ class Rfm:
             raise errors.invalid_option("bins", self.bins, "give one number, or one each for R, F and M")
         _check(customers)
         directions = None if self.directions is None else [(axis, end) for axis, end in self.directions.items()]
-        native = _core.RfmScores.fit(customers._native, bins=bins, monetary=self.monetary, directions=directions)
+        native = _core.RfmScores.fit(
+            customers._native, bins=bins, monetary=self.monetary, directions=directions, nested=self.nested
+        )
         self._scores = RfmScores(native, customers)
         return self
 
@@ -214,7 +226,7 @@ class Rfm:
         return self.scores_.segments(table)
 
     def __repr__(self) -> str:
-        return f"Rfm(bins={self.bins!r}, monetary={self.monetary!r})"
+        return f"Rfm(bins={self.bins!r}, monetary={self.monetary!r}{', nested=True' if self.nested else ''})"
 
 
 class Segment(NamedTuple):
@@ -347,3 +359,127 @@ def _scores(scores: Any) -> tuple[int, int] | None:
         if not 0 <= score <= 255:
             raise errors.invalid_option("segment", score, "scores run from 1 to the number of bins")
     return int(low), int(high)
+
+
+def value_levels(values: Any) -> tuple[Any, CutPoints]:
+    """Split customers into thirds by value: the level of each, and the cut points for new customers.
+
+    Levels are ``"low"``, ``"medium"`` and ``"high"``, in the kind of Series that came in. Equal values are never split.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> levels, cut_points = cv.value_levels([5.0, 900.0, 40.0, 5.0, 60.0, 7.0])
+    >>> print(*levels)
+    low high medium low high medium
+    >>> cut_points.apply([50.0])
+    array([2])
+    """
+    levels, cut_points = _core.value_levels(values)
+    return like(values, "level", np.array(levels, dtype=object)), cut_points
+
+
+class PointBands(NamedTuple):
+    """Points by the size of a number."""
+
+    bands: list[tuple[float, float]]
+    """Upper limit of each band, itself included, and its points; limits rise strictly."""
+    above: float
+    """Points above the last limit."""
+
+
+class RfmrPoints:
+    """The table of RFMR points: recency, frequency, monetary value and reaction (returns and contacts).
+
+    What is not given stays as the library has it: the table that direct-marketing textbooks print for mail order.
+
+    Parameters
+    ----------
+    start
+        Points everyone starts with.
+    recency, value, returns
+        Points by months since the last purchase, by the mean value of the last orders in money, and by the number of
+        returns: :class:`PointBands`, or a pair of bands and points above.
+    per_order
+        Points per recent order.
+    per_main_catalogue, per_special_catalogue, per_mailing
+        Points per contact since the last purchase.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> frame = {"months_since_last": [8], "recent_orders": [3], "mean_recent_value": [80.0], "returns": [2]}
+    >>> history = cv.RfmrHistory.from_frame(frame).with_contacts([2], [0], [1])
+    >>> cv.RfmrPoints().points(history)
+    array([52.])
+
+    References
+    ----------
+    A. M. Hughes (1994), Strategic Database Marketing, Probus.
+    """
+
+    def __init__(
+        self,
+        *,
+        start: float | None = None,
+        recency: PointBands | tuple[Sequence[tuple[float, float]], float] | None = None,
+        per_order: float | None = None,
+        value: PointBands | tuple[Sequence[tuple[float, float]], float] | None = None,
+        returns: PointBands | tuple[Sequence[tuple[float, float]], float] | None = None,
+        per_main_catalogue: float | None = None,
+        per_special_catalogue: float | None = None,
+        per_mailing: float | None = None,
+    ) -> None:
+        numbers = [start, per_order, per_main_catalogue, per_special_catalogue, per_mailing]
+        bands = [None if band is None else (list(band[0]), band[1]) for band in (recency, value, returns)]
+        self._native = _core.PointTable(numbers, bands)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The whole table, by the names of the parameters."""
+        start, per_order, main, special, mailing = self._native.numbers
+        recency, value, returns = (PointBands(*bands) for bands in self._native.bands)
+        return {
+            "start": start,
+            "recency": recency,
+            "per_order": per_order,
+            "value": value,
+            "returns": returns,
+            "per_main_catalogue": main,
+            "per_special_catalogue": special,
+            "per_mailing": mailing,
+        }
+
+    def points(self, history: RfmrHistory) -> Any:
+        """Return the points of every customer, in the kind of frame that came in."""
+        return history._series("points", self._native.points(history._native))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RfmrPoints) and self.params == other.params
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._native.numbers))
+
+    def __reduce__(self) -> Any:
+        return _points, (self.params,)
+
+    def __repr__(self) -> str:
+        start, per_order, *_ = self._native.numbers
+        return f"RfmrPoints(start={start:g}, per_order={per_order:g})"
+
+
+def _points(params: dict[str, Any]) -> RfmrPoints:
+    return RfmrPoints(**params)
+
+
+def mailing_decisions(points: Any, elimination: float, a_threshold: float) -> Any:
+    """Decide by points: ``"remove"`` below ``elimination``, ``"concentrate"`` above ``a_threshold``, else ``"keep"``.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> print(*cv.mailing_decisions([19.9, 20.0, 100.0, 100.5], 20.0, 100.0))
+    remove keep keep concentrate
+    """
+    decisions = _core.mailing_decisions(points, elimination, a_threshold)
+    return like(points, "decision", np.array(decisions, dtype=object))

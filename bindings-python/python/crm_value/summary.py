@@ -147,6 +147,14 @@ class TransactionLog:
         """Time since the last purchase, number of purchases and total spend of every customer, for RFM scores."""
         return RfmSummary._of(self._log.rfm(unit, _end(observed_until)), self._kind)
 
+    def rfmr(self, observed_until: Any = None) -> RfmrHistory:
+        """Months since the last purchase, recent orders, their value and returns of every customer, for RFMR points.
+
+        An order is a purchase day; recent orders lie in the last 18 months, their value is the mean of the last three.
+        Returns are cancelled days. Contacts are not in a log: see :meth:`RfmrHistory.with_contacts`.
+        """
+        return RfmrHistory._of(self._log.rfmr(_end(observed_until)), self._kind)
+
     def __repr__(self) -> str:
         return (
             f"TransactionLog({self.customers} customers, {self.occasions} purchases, "
@@ -701,6 +709,95 @@ def _restore_rfm(columns: dict[str, Any], unit: _Unit, kind: Kind) -> RfmSummary
     summary = RfmSummary.from_frame(columns, unit=unit)
     summary._kind = kind
     return summary
+
+
+class RfmrHistory:
+    """One row per customer for RFMR points: how long ago, how often, how much, what came back, what was sent.
+
+    Made by :meth:`TransactionLog.rfmr` or :meth:`from_frame`.
+    """
+
+    _native: _core.MailingHistory
+    _kind: Kind
+
+    def __init__(self) -> None:
+        raise TypeError("make an RfmrHistory with TransactionLog.rfmr(...) or RfmrHistory.from_frame(...)")
+
+    @classmethod
+    def _of(cls, native: _core.MailingHistory, kind: Kind) -> RfmrHistory:
+        history = object.__new__(cls)
+        history._native = native
+        history._kind = kind
+        return history
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        customer_id: str | None = "customer_id",
+        months_since_last: str = "months_since_last",
+        recent_orders: str = "recent_orders",
+        mean_recent_value: str = "mean_recent_value",
+        returns: str = "returns",
+    ) -> RfmrHistory:
+        """Take a history that was made elsewhere, one row per customer.
+
+        ``months_since_last`` counts to the end of observation, ``mean_recent_value`` is in money, ``recent_orders`` and
+        ``returns`` are whole numbers. The column ``customer_id`` is used only if it is there.
+
+        Examples
+        --------
+        >>> import crm_value as cv
+        >>> frame = {"months_since_last": [8], "recent_orders": [3], "mean_recent_value": [80.0], "returns": [2]}
+        >>> cv.RfmrHistory.from_frame(frame)
+        RfmrHistory(1 customers)
+        """
+        table = Table(frame)
+        customer_id = table.optional(customer_id, "customer_id")
+        native = _core.MailingHistory.from_columns(
+            None if customer_id is None else table.column(customer_id),
+            table.column(months_since_last),
+            table.column(recent_orders),
+            table.column(mean_recent_value),
+            table.column(returns),
+            [customer_id or "customer_id", months_since_last, recent_orders, mean_recent_value, returns],
+        )
+        return cls._of(native, table.kind(customer_id))
+
+    def with_contacts(self, main_catalogues: Any, special_catalogues: Any, mailings: Any) -> RfmrHistory:
+        """Return the history with the contacts since the last purchase: whole numbers, one per customer."""
+        return RfmrHistory._of(self._native.with_contacts(main_catalogues, special_catalogues, mailings), self._kind)
+
+    @cached_property
+    def ids(self) -> npt.NDArray[Any]:
+        """The customers' ids."""
+        return _id_array(self._native.ids)
+
+    def to_frame(self) -> Any:
+        """The columns, contacts included, as a frame of the kind that came in."""
+        native = self._native
+        return self._kind.frame(
+            {
+                self._kind.id_name: native.ids,
+                "months_since_last": native.months_since_last,
+                "recent_orders": native.recent_orders,
+                "mean_recent_value": native.mean_recent_value,
+                "returns": native.returns,
+                "main_catalogues": native.main_catalogues,
+                "special_catalogues": native.special_catalogues,
+                "mailings": native.mailings,
+            }
+        )
+
+    def _series(self, name: str, values: Any) -> Any:
+        return self._kind.series(name, values, self._native.ids)
+
+    def __len__(self) -> int:
+        return len(self._native)
+
+    def __repr__(self) -> str:
+        return f"RfmrHistory({len(self)} customers)"
 
 
 def as_summary(customers: Any, unit: str | None, covariates: Sequence[str] = ()) -> CustomerSummary:
