@@ -5,16 +5,19 @@
 //! | `errors` | core errors to exceptions, in one place |
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
-//! | `time`, `quality`, `summary`, `fit`, `models`, `clv`, `rfm`, `concentration` | one file per area of the core |
+//! | `time`, `quality`, `summary`, `fit`, `models`, `clv`, `rfm`, `concentration`, `cohort`, `matrix`, `review` | one file per area of the core |
 
 mod clv;
+mod cohort;
 mod concentration;
 mod convert;
 mod errors;
 mod fit;
 mod interrupt;
+mod matrix;
 mod models;
 mod quality;
+mod review;
 mod rfm;
 mod summary;
 mod time;
@@ -27,15 +30,21 @@ mod _core {
     #[pymodule_export]
     use super::clv::{ClvOptions, historical_clv, predictive_clv};
     #[pymodule_export]
+    use super::cohort::{CohortGrid, SurvivalCurve, lifetimes, log_rank};
+    #[pymodule_export]
     use super::concentration::{Spread, TierTable};
     #[pymodule_export]
     use super::errors::{error_kinds, unknown_column};
     #[pymodule_export]
     use super::fit::{FitOptions, FitReport};
     #[pymodule_export]
+    use super::matrix::{Axis, Matrix, default_stage_rules, stages, stages_of_columns};
+    #[pymodule_export]
     use super::models::{PurchaseModel, SpendingModel};
     #[pymodule_export]
     use super::quality::DataQuality;
+    #[pymodule_export]
+    use super::review::{Review, default_review_options};
     #[pymodule_export]
     use super::rfm::{CutPoints, RfmCutPoints, RfmScores, Segments};
     #[pymodule_export]

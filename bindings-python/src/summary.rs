@@ -49,7 +49,7 @@ impl ReadOptions {
 /// A validated transaction log.
 #[pyclass(frozen, module = "crm_value._core")]
 #[derive(Debug)]
-pub(crate) struct Log(Arc<core::TransactionLog>);
+pub(crate) struct Log(pub(crate) Arc<core::TransactionLog>);
 
 #[pymethods]
 impl Log {

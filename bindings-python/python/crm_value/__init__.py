@@ -18,6 +18,7 @@ array([0.44, 0.55, 1.  , 0.66, 1.  ])
 from crm_value import errors
 from crm_value._core import CutPoints, DataQuality, DiscountRate, FitReport, RfmCutPoints, Span, version
 from crm_value.clv import HistoricalClv, PredictiveClv
+from crm_value.cohort import CohortTable, CohortTotals, KaplanMeier, LogRank, LogRankGroup, log_rank
 from crm_value.concentration import Concentration, CustomersForShare, Tier, Tiers, abc, tiers
 from crm_value.errors import (
     CancelledError,
@@ -35,18 +36,25 @@ from crm_value.errors import (
     UnknownColumnError,
     WrongTypeError,
 )
+from crm_value.matrix import Action, CrmMatrix, MatrixAxis, default_stage_rules, stages
 from crm_value.models import BgNbd, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd
+from crm_value.review import Bridge, PeriodReview, ValueAtRisk
 from crm_value.rfm import Rfm, RfmScores, Segment, SegmentCheck, SegmentTable
 from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmSummary, TransactionLog, summarize
 
 __version__ = version()
 
 __all__ = [
+    "Action",
     "BgNbd",
+    "Bridge",
     "CalibrationHoldout",
     "CancelledError",
+    "CohortTable",
+    "CohortTotals",
     "Concentration",
     "ConvergenceWarning",
+    "CrmMatrix",
     "CrmValueError",
     "CustomerSummary",
     "CustomersForShare",
@@ -61,11 +69,16 @@ __all__ = [
     "HistoricalClv",
     "InvalidDataError",
     "InvalidParameterError",
+    "KaplanMeier",
+    "LogRank",
+    "LogRankGroup",
+    "MatrixAxis",
     "MbgNbd",
     "MissingColumnError",
     "Nbd",
     "NotFittedError",
     "ParetoNbd",
+    "PeriodReview",
     "PredictiveClv",
     "Rfm",
     "RfmCutPoints",
@@ -82,9 +95,13 @@ __all__ = [
     "UndefinedMeanError",
     "UnitMismatchError",
     "UnknownColumnError",
+    "ValueAtRisk",
     "WrongTypeError",
     "abc",
+    "default_stage_rules",
     "errors",
+    "log_rank",
+    "stages",
     "summarize",
     "tiers",
 ]
