@@ -10,6 +10,18 @@ _Ints: TypeAlias = npt.NDArray[np.int64]
 _Unit: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 _Axis: TypeAlias = Literal["recency", "frequency", "monetary"]
 _Direction: TypeAlias = Literal["higher_is_better", "lower_is_better"]
+_Period: TypeAlias = Literal["week", "month", "quarter", "year"]
+_Measure: TypeAlias = Literal[
+    "customers",
+    "orders",
+    "revenue",
+    "margin",
+    "retention",
+    "cumulative_revenue",
+    "cumulative_margin",
+    "cumulative_revenue_per_customer",
+    "cumulative_margin_per_customer",
+]
 _Negatives: TypeAlias = Literal["reject", "clamp", "allow"]
 _Progress: TypeAlias = Callable[..., object]
 _Range: TypeAlias = tuple[int, int] | None
@@ -513,7 +525,7 @@ class CohortGrid:
         cls, log: Log, period: str, observed_from: str | None = None, observed_until: str | None = None
     ) -> Self: ...
     @property
-    def period(self) -> Literal["week", "month", "quarter", "year"]: ...
+    def period(self) -> _Period: ...
     @property
     def observed_from(self) -> dt.date: ...
     @property

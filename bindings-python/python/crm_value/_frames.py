@@ -258,7 +258,7 @@ def row_frame(kind: Kind, rows: list[dict[str, Any]], dates: tuple[str, ...] = (
     for name in rows[0] if rows else ():
         values = [row[name] for row in rows]
         if name in dates:
-            columns[name] = np.array(values, dtype="datetime64[D]").astype("datetime64[s]")
+            columns[name] = np.array(values, dtype="datetime64[D]").astype("datetime64[ms]")
         elif any(value is None for value in values):
             there = [value is not None for value in values]
             columns[name] = np.ma.masked_array([value or 0.0 for value in values], mask=~np.array(there), dtype=float)

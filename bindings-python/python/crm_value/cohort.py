@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from crm_value import _core
@@ -12,18 +12,7 @@ from crm_value._frames import IntArray, Kind, flags, kind_of, row_frame
 if TYPE_CHECKING:
     import datetime as dt
 
-Period = Literal["week", "month", "quarter", "year"]
-Measure = Literal[
-    "customers",
-    "orders",
-    "revenue",
-    "margin",
-    "retention",
-    "cumulative_revenue",
-    "cumulative_margin",
-    "cumulative_revenue_per_customer",
-    "cumulative_margin_per_customer",
-]
+    from crm_value._core import _Measure, _Period
 
 
 class CohortTotals(NamedTuple):
@@ -73,7 +62,7 @@ class CohortTable:
         self._kind = kind
 
     @property
-    def period(self) -> Period:
+    def period(self) -> _Period:
         """The calendar period of cohorts and ages."""
         return self._native.period
 
@@ -107,13 +96,13 @@ class CohortTable:
         """Sums over all cells and over the masked ones."""
         return CohortTotals(**json.loads(self._native.totals()))
 
-    def array(self, measure: Measure) -> np.ma.MaskedArray[Any, np.dtype[np.float64]]:
+    def array(self, measure: _Measure) -> np.ma.MaskedArray[Any, np.dtype[np.float64]]:
         """Return one measure, cohorts by age; masked where there is no value."""
         values, there = self._native.matrix(measure)
         shape = (len(self), len(self))
         return np.ma.masked_array(values.reshape(shape), mask=~there.reshape(shape))
 
-    def to_frame(self, measure: Measure = "retention") -> Any:
+    def to_frame(self, measure: _Measure = "retention") -> Any:
         """Return one measure as a frame: label and size of each cohort, then one column per age."""
         matrix = self.array(measure)
         columns: dict[str, Any] = {"cohort": self.labels, "size": self.sizes}

@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from crm_value import _core, errors
 from crm_value._frames import FloatArray, IntArray, Kind, Table, as_date, fixed
-from crm_value.cohort import CohortTable, Period, lifetimes
+from crm_value.cohort import CohortTable, lifetimes
 from crm_value.matrix import rules_json
 from crm_value.review import PeriodReview, options_json
 
 if TYPE_CHECKING:
-    from crm_value._core import _Unit
+    from crm_value._core import _Period, _Unit
 
 
 class TransactionLog:
@@ -150,7 +150,7 @@ class TransactionLog:
         """Time since the last purchase, number of purchases and total spend of every customer, for RFM scores."""
         return RfmSummary._of(self._log.rfm(unit, _end(observed_until)), self._kind)
 
-    def cohorts(self, period: Period, *, observed_from: Any = None, observed_until: Any = None) -> CohortTable:
+    def cohorts(self, period: _Period, *, observed_from: Any = None, observed_until: Any = None) -> CohortTable:
         """Group the customers by the calendar period of their first purchase: week (ISO), month, quarter or year.
 
         ``observed_until`` is the last day observed, the last date of the log by default; a period that ends later is
