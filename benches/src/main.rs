@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crm_value::{
-    BgNbd, CalendarPeriod, ClvModel, Concentration, CustomerSummary, Date, GammaGamma, Patterns, PredictiveClv, Rfm, TimeUnit,
+    BgNbd, CalendarPeriod, ClvModel, Concentration, CustomerSummary, Date, GammaGamma, Patterns, PredictiveClv, Rfm, ShareRule, TimeUnit,
     TransactionLog, parse_dates,
 };
 use data::{Log, Shape};
@@ -229,6 +229,7 @@ fn rfm(settings: &Settings) -> Result<(), Failure> {
     let log = TransactionLog::from_columns(&log.ids, &log.days, &log.amounts)?;
     let summary = log.summarize().unit(TimeUnit::Day).rfm()?;
     time(&format!("RFM scores of {} customers", summary.len()), settings.repeats(5), || Rfm::new().fit(&summary))?;
+    time("  nested", settings.repeats(5), || Rfm::new().nested(true).fit(&summary))?;
     Ok(())
 }
 
@@ -243,6 +244,11 @@ fn concentration(settings: &Settings) -> Result<(), Failure> {
             + concentration.lorenz(101).len() as f64
             + tiers.assign(&values)?.len() as f64)
     })?;
+    let concentration = Concentration::of(&values)?;
+    time("  Hoover, Theil, HHI and tail index", settings.repeats(3), || -> crm_value::Result<f64> {
+        Ok(concentration.hoover() + concentration.theil()? + concentration.hhi() + concentration.tail_index(None)?.alpha)
+    })?;
+    time("  bootstrap test of \"20 % hold 80 %\"", settings.repeats(3), || concentration.test_rule(&ShareRule::PARETO))?;
     Ok(())
 }
 

@@ -133,12 +133,26 @@
 #define CRMV_CANCELLED 39
 /** A stored object (JSON) cannot be read. */
 #define CRMV_DESERIALIZE 40
+/** The survivor counts of a cohort rise. */
+#define CRMV_RISING_SURVIVORS 41
+/** More purchases, or a later one, than there were opportunities. */
+#define CRMV_EXCEEDS_OPPORTUNITIES 42
+/** More purchases than opportunities up to the last purchase. */
+#define CRMV_FREQUENCY_EXCEEDS_RECENCY 43
+/** More periods than a model in discrete time can be asked for. */
+#define CRMV_TOO_MANY_PERIODS 44
+/** Nobody left, or everybody at the first renewal. */
+#define CRMV_DEGENERATE_TENURES 45
 /** A row names a customer that is not there. */
 #define CRMV_UNKNOWN_CUSTOMER 46
 /** A customer is its own referrer. */
 #define CRMV_SELF_REFERRAL 47
 /** Referrals run in a circle. */
 #define CRMV_REFERRAL_LOOP 48
+/** A measure does not exist for these values. */
+#define CRMV_UNDEFINED 51
+/** Labels of customers contradict themselves. */
+#define CRMV_LABELS 52
 /** A sum of logarithms exceeds that of equal parts. */
 #define CRMV_LOG_SUM 61
 /** A covariate does not vary. */
@@ -149,6 +163,8 @@
 #define CRMV_DUPLICATE_COLUMN 66
 /** The customers lack covariates of the model. */
 #define CRMV_MISSING_COVARIATES 67
+/** A customer has no row in a table that is joined to the summary. */
+#define CRMV_CUSTOMER_NOT_FOUND 68
 /** An argument that must not be NULL is NULL. */
 #define CRMV_NULL_POINTER 1000
 /** A text is not valid UTF-8. */
@@ -263,6 +279,13 @@
  * Immutable, so any number of threads may use it at once. Free it with crmv_concentration_free().
  */
 typedef struct crmv_concentration crmv_concentration;
+
+/**
+ * Named columns of finite numbers, one row per customer: what is known of customers beside their purchases, and does not change.
+ *
+ * A category enters as 0/1 columns, one for each of its values but one. Immutable. Free it with crmv_covariates_free().
+ */
+typedef struct crmv_covariates crmv_covariates;
 
 /**
  * One row per customer: what every purchase and spend model needs.
@@ -622,6 +645,83 @@ typedef struct {
     /** How it compounds. */
     crmv_compounding compounding;
 } crmv_discount;
+
+/**
+ * Which covariates enter a model, and how. Set it up with crmv_covariate_options_init().
+ *
+ * For all models alpha = alpha0 exp(-gamma z) with the coefficients of the purchase process; dropout: a = a0 exp(gamma z), b = b0 exp(gamma z)
+ * for BG/NBD and MBG/NBD, beta = beta0 exp(-gamma z) for Pareto/NBD and GGompertz/NBD.
+ */
+typedef struct {
+    /** Size of the struct, set by crmv_covariate_options_init(). */
+    size_t struct_size;
+    /** Names of the covariates of the purchase rates; NULL for none. */
+    const char *const *purchase;
+    /** Number of names in `purchase`. */
+    size_t n_purchase;
+    /** Names of the covariates of dropout; NULL for none. */
+    const char *const *dropout;
+    /** Number of names in `dropout`. */
+    size_t n_dropout;
+    /** Names of the covariates of both, with one coefficient; NULL for none. */
+    const char *const *shared;
+    /** Number of names in `shared`. */
+    size_t n_shared;
+    /** Weight of a quadratic penalty on the coefficients, at least 0: one over the variance of a normal prior around 0. */
+    double ridge;
+    /** 1: BG/NBD and MBG/NBD have one coefficient for a and one for b for each name in `dropout`; else 0. */
+    int32_t separate_shapes;
+    /** 1: coefficients per standard deviation, and parameters of a customer at the means; else 0. */
+    int32_t standardize;
+} crmv_covariate_options;
+
+/** One coefficient of a model. The layout will not change. */
+typedef struct {
+    /** Process and covariate: "purchase:", "dropout:", "shared:", "a:" or "b:", then the covariate's name. */
+    const char *name;
+    /** The coefficient gamma. */
+    double coefficient;
+    /** The covariate enters as z = (value - centre) / scale: 0 unless it is standardised. */
+    double centre;
+    /** Above 0: 1 unless the covariate is standardised. */
+    double scale;
+} crmv_covariate_effect;
+
+/** A row of the table of coefficients of a fit. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Process and covariate, for example "purchase:age"; valid until the model is freed. */
+    const char *name;
+    /** The estimate. */
+    double estimate;
+    /** Its standard error; 0 where there is none. */
+    double standard_error;
+    /** Wald statistic, estimate over standard error; 0 where there is none. */
+    double z;
+    /** Two-sided p-value of the hypothesis that the coefficient is 0; 0 where there is none. */
+    double p_value;
+    /** Wald interval; 0 where there is none. */
+    double lower;
+    /** Wald interval; 0 where there is none. */
+    double upper;
+    /** 1 if there is a standard error, and so a test and an interval; 0 if the likelihood is flat, or the coefficient was held. */
+    int32_t has_standard_error;
+    /** 0. */
+    int32_t reserved;
+} crmv_coefficient;
+
+/** The test of a fit with covariates against the same model without them. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Twice the gain in log-likelihood, at least 0. */
+    double statistic;
+    /** Probability of so large a statistic if no covariate had an effect. */
+    double p_value;
+    /** Number of coefficients that were estimated. */
+    uint64_t degrees_of_freedom;
+    /** 1 if there is a test; 0 for a model without covariates and a fit with a penalty, and then all else is 0. */
+    int32_t has_value;
+    /** 0. */
+    int32_t reserved;
+} crmv_likelihood_ratio;
 
 /** When payments within a finite horizon are discounted: one of the CRMV_TIMING_ constants. */
 typedef int32_t crmv_timing;
@@ -1339,6 +1439,117 @@ crmv_status crmv_purchase_model_dect(const crmv_purchase_model *model,
                                      crmv_unit unit_of_time,
                                      double *out,
                                      size_t capacity);
+
+/**
+ * A table of covariates from `n_columns` columns of `n_rows` numbers each, copied; `names` are NUL-terminated UTF-8 texts.
+ *
+ * Errors: CRMV_EMPTY without columns or rows, CRMV_DUPLICATE_COLUMN, CRMV_NON_FINITE (column, row, value), CRMV_NULL_POINTER,
+ * CRMV_INVALID_UTF8. Free the table with crmv_covariates_free().
+ */
+crmv_status crmv_covariates_new(const char *const *names,
+                                const double *const *columns,
+                                size_t n_columns,
+                                size_t n_rows,
+                                crmv_covariates **out);
+
+/** Frees a table of covariates. NULL is ignored. */
+void crmv_covariates_free(crmv_covariates *covariates);
+
+/**
+ * The same customers with these covariates, as a new summary.
+ *
+ * With one of the arrays of ids (as many as the table has rows) the rows are those of these customers, in any order, and rows of other
+ * customers are ignored; with all three NULL row i is that of customer i. Errors: CRMV_LENGTH_MISMATCH, CRMV_CUSTOMER_NOT_FOUND,
+ * CRMV_DUPLICATE_CUSTOMER, CRMV_MISSING, CRMV_INVALID_OPTION for more than one array. Free the summary with crmv_customers_free().
+ */
+crmv_status crmv_customers_with_covariates(const crmv_customers *customers,
+                                           const crmv_covariates *covariates,
+                                           const uint64_t *ids_u64,
+                                           const int64_t *ids_i64,
+                                           const char *const *ids_text,
+                                           crmv_customers **out);
+
+/** Sets the options to their defaults, no covariates. `struct_size`: sizeof(crmv_covariate_options). */
+crmv_status crmv_covariate_options_init(crmv_covariate_options *options, size_t struct_size);
+
+/**
+ * Fits BG/NBD with covariates by maximum likelihood. The customers must have them: see crmv_customers_with_covariates().
+ *
+ * `options` may be NULL for the defaults; starts are the parameters, then the coefficients in the order of the report, which is `purchase`,
+ * `dropout` (or all of a, then all of b), `shared`. The model answers as every purchase model does, each customer by its own covariates. Its
+ * parameters, and what is asked of it for a new customer, are those of the baseline: covariates 0, or at the means if they are standardised.
+ *
+ * Errors: CRMV_MISSING_COVARIATES; CRMV_CONSTANT_COLUMN, CRMV_COLLINEAR_COLUMNS (the message names the columns); CRMV_DUPLICATE_COLUMN;
+ * CRMV_EMPTY without any covariate; CRMV_INVALID_OPTION; and those of crmv_bg_nbd_fit(). Free the model with crmv_purchase_model_free().
+ */
+crmv_status crmv_bg_nbd_fit_with_covariates(const crmv_customers *customers,
+                                            const crmv_covariate_options *covariates,
+                                            const crmv_fit_options *options,
+                                            crmv_purchase_model **out);
+
+/** Fits MBG/NBD with covariates. Otherwise as crmv_bg_nbd_fit_with_covariates(). */
+crmv_status crmv_mbg_nbd_fit_with_covariates(const crmv_customers *customers,
+                                             const crmv_covariate_options *covariates,
+                                             const crmv_fit_options *options,
+                                             crmv_purchase_model **out);
+
+/** Fits Pareto/NBD with covariates. Otherwise as crmv_bg_nbd_fit_with_covariates(). */
+crmv_status crmv_pareto_nbd_fit_with_covariates(const crmv_customers *customers,
+                                                const crmv_covariate_options *covariates,
+                                                const crmv_fit_options *options,
+                                                crmv_purchase_model **out);
+
+/** Fits GGompertz/NBD with covariates. Otherwise as crmv_bg_nbd_fit_with_covariates(). */
+crmv_status crmv_ggompertz_nbd_fit_with_covariates(const crmv_customers *customers,
+                                                   const crmv_covariate_options *covariates,
+                                                   const crmv_fit_options *options,
+                                                   crmv_purchase_model **out);
+
+/**
+ * A purchase model with known coefficients: `model` (BG/NBD, MBG/NBD, Pareto/NBD or GGompertz/NBD) is the baseline, and is copied.
+ *
+ * Errors: CRMV_EMPTY without effects; CRMV_DUPLICATE_COLUMN for two of one name; CRMV_INVALID_PARAMETER for a coefficient, centre or scale
+ * out of range or a name that the model has no process for; CRMV_INVALID_OPTION for another model. Free it with crmv_purchase_model_free().
+ */
+crmv_status crmv_purchase_model_with_covariates(const crmv_purchase_model *model,
+                                                const crmv_covariate_effect *effects,
+                                                size_t n_effects,
+                                                crmv_purchase_model **out);
+
+/** Number of coefficients; 0 for a model without covariates. */
+crmv_status crmv_purchase_model_coefficient_count(const crmv_purchase_model *model, size_t *out);
+
+/** Coefficient `index` (0-based). Its name is valid until the model is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_purchase_model_coefficient(const crmv_purchase_model *model, size_t index, crmv_covariate_effect *out);
+
+/**
+ * Expected repeat purchases within `horizon` units of new customers with these covariates, one per row of the table.
+ *
+ * `out` has room for `capacity` values. Errors: CRMV_MISSING_COVARIATES; CRMV_INVALID_OPTION for a model without covariates; CRMV_HORIZON,
+ * CRMV_INVALID_PARAMETER if covariates move a parameter out of range; CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_purchase_model_expected_purchases_new_customers(const crmv_purchase_model *model,
+                                                                 const crmv_covariates *covariates,
+                                                                 double horizon,
+                                                                 crmv_unit unit_of_time,
+                                                                 double *out,
+                                                                 size_t capacity);
+
+/**
+ * Row `index` (0-based) of the table of coefficients, with intervals at `level` (0.95 for 95 %). `struct_size`: sizeof(crmv_coefficient).
+ *
+ * Errors: CRMV_OUT_OF_RANGE beyond the last one, CRMV_SHARE unless 0 < level < 1.
+ */
+crmv_status crmv_fit_report_coefficient(const crmv_fit_report *report,
+                                        size_t index,
+                                        double level,
+                                        crmv_coefficient *out,
+                                        size_t struct_size);
+
+/** The likelihood-ratio test of the fit. `struct_size`: sizeof(crmv_likelihood_ratio). */
+crmv_status crmv_fit_report_likelihood_ratio(const crmv_fit_report *report,
+                                             crmv_likelihood_ratio *out,
+                                             size_t struct_size);
 
 /**
  * Gamma-Gamma with known parameters, each finite and above 0; v (gamma in the papers) is in money.

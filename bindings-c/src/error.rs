@@ -96,12 +96,26 @@ pub const CRMV_NOT_FINITE: i32 = 38;
 pub const CRMV_CANCELLED: i32 = 39;
 /// A stored object (JSON) cannot be read.
 pub const CRMV_DESERIALIZE: i32 = 40;
+/// The survivor counts of a cohort rise.
+pub const CRMV_RISING_SURVIVORS: i32 = 41;
+/// More purchases, or a later one, than there were opportunities.
+pub const CRMV_EXCEEDS_OPPORTUNITIES: i32 = 42;
+/// More purchases than opportunities up to the last purchase.
+pub const CRMV_FREQUENCY_EXCEEDS_RECENCY: i32 = 43;
+/// More periods than a model in discrete time can be asked for.
+pub const CRMV_TOO_MANY_PERIODS: i32 = 44;
+/// Nobody left, or everybody at the first renewal.
+pub const CRMV_DEGENERATE_TENURES: i32 = 45;
 /// A row names a customer that is not there.
 pub const CRMV_UNKNOWN_CUSTOMER: i32 = 46;
 /// A customer is its own referrer.
 pub const CRMV_SELF_REFERRAL: i32 = 47;
 /// Referrals run in a circle.
 pub const CRMV_REFERRAL_LOOP: i32 = 48;
+/// A measure does not exist for these values.
+pub const CRMV_UNDEFINED: i32 = 51;
+/// Labels of customers contradict themselves.
+pub const CRMV_LABELS: i32 = 52;
 /// A sum of logarithms exceeds that of equal parts.
 pub const CRMV_LOG_SUM: i32 = 61;
 /// A covariate does not vary.
@@ -112,6 +126,8 @@ pub const CRMV_COLLINEAR_COLUMNS: i32 = 65;
 pub const CRMV_DUPLICATE_COLUMN: i32 = 66;
 /// The customers lack covariates of the model.
 pub const CRMV_MISSING_COVARIATES: i32 = 67;
+/// A customer has no row in a table that is joined to the summary.
+pub const CRMV_CUSTOMER_NOT_FOUND: i32 = 68;
 /// An argument that must not be NULL is NULL.
 pub const CRMV_NULL_POINTER: i32 = 1000;
 /// A text is not valid UTF-8.

@@ -133,12 +133,19 @@ pub const CRMV_TERMINATION_MAX_ITERATIONS: i32 = 2;
 pub struct crmv_fit_report {
     pub(crate) report: FitReport,
     warnings: Lent,
+    coefficient_names: Lent,
 }
 
 impl crmv_fit_report {
     pub(crate) fn new(report: FitReport) -> Self {
         let warnings = Lent::new(report.warnings.iter().map(ToString::to_string));
-        crmv_fit_report { report, warnings }
+        let coefficients = report.estimates.iter().filter(|estimate| estimate.coefficient);
+        let coefficient_names = Lent::new(coefficients.map(|estimate| estimate.name.as_str()));
+        crmv_fit_report { report, warnings, coefficient_names }
+    }
+
+    pub(crate) fn coefficient_names(&self) -> &Lent {
+        &self.coefficient_names
     }
 }
 

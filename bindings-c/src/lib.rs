@@ -19,6 +19,8 @@ pub mod fit;
 
 pub mod purchases;
 
+pub mod covariates;
+
 pub mod spend;
 
 pub mod clv;
@@ -28,11 +30,5 @@ pub mod rfm;
 pub mod segments;
 
 pub mod concentration;
-
-pub mod cohort;
-
-pub mod matrix;
-
-pub mod review;
 
 pub mod ffi;

@@ -4,11 +4,12 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use crm_value::{
-    BgNbd, CustomerSummary, DiscountedPurchases, Error, FitOptions, FitReport, Fitted, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd,
-    Patterns, Span,
+    BgNbd, CovariateEffect, CustomerSummary, DiscountedPurchases, Error, FitOptions, FitReport, Fitted, GgompertzNbd, MbgNbd, Model, Nbd,
+    ParetoNbd, Patterns, Span,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::covariates::{self, CovariatePurchases, names_of};
 use crate::customers::crmv_customers;
 use crate::error::{Failure, crmv_status};
 use crate::ffi::{Lent, fill, given, guard, hand_over, hand_over_text, read_options, room, text};
@@ -32,15 +33,17 @@ use crate::time::{crmv_discount, crmv_unit, span, unit, unit_code};
 pub struct crmv_purchase_model {
     model: PurchaseKind,
     fit: Fit,
+    effect_names: Lent,
 }
 
 #[derive(Debug)]
-enum PurchaseKind {
+pub(crate) enum PurchaseKind {
     BgNbd(BgNbd),
     MbgNbd(MbgNbd),
     ParetoNbd(ParetoNbd),
     GgompertzNbd(GgompertzNbd),
     Nbd(Nbd),
+    WithCovariates(Box<dyn CovariatePurchases>),
 }
 
 /// The texts a model lends, and how it was fitted if it was.
@@ -117,6 +120,7 @@ impl PurchaseKind {
             PurchaseKind::ParetoNbd(model) => model,
             PurchaseKind::GgompertzNbd(model) => model,
             PurchaseKind::Nbd(model) => model,
+            PurchaseKind::WithCovariates(model) => model.as_dyn(),
         }
     }
 
@@ -127,14 +131,30 @@ impl PurchaseKind {
             PurchaseKind::ParetoNbd(model) => fit.to_json(model),
             PurchaseKind::GgompertzNbd(model) => fit.to_json(model),
             PurchaseKind::Nbd(model) => fit.to_json(model),
+            PurchaseKind::WithCovariates(model) => model.to_json(fit),
         }
     }
 }
 
 impl crmv_purchase_model {
-    fn new(model: PurchaseKind, report: Option<FitReport>) -> Self {
+    pub(crate) fn new(model: PurchaseKind, report: Option<FitReport>) -> Self {
         let fit = Fit::new(model.as_dyn(), report);
-        crmv_purchase_model { model, fit }
+        let mut made = crmv_purchase_model { model, fit, effect_names: Lent::default() };
+        made.effect_names = names_of(made.effects());
+        made
+    }
+
+    pub(crate) fn kind(&self) -> &PurchaseKind {
+        &self.model
+    }
+
+    /// The coefficients; empty without covariates.
+    pub(crate) fn effects(&self) -> &[CovariateEffect] {
+        if let PurchaseKind::WithCovariates(model) = &self.model { model.effects() } else { &[] }
+    }
+
+    pub(crate) fn effect_names(&self) -> &Lent {
+        &self.effect_names
     }
 
     fn fitted<M: Copy>(fitted: Fitted<M>, kind: fn(M) -> PurchaseKind) -> Self {
@@ -470,6 +490,11 @@ pub unsafe extern "C" fn crmv_purchase_model_from_json(
         let what = "purchase model";
         // SAFETY: the caller's contract in the header.
         let (stored, name) = stored_model(unsafe { text(json, "json") }?, what)?;
+        if let Some(read) = covariates::stored(&name, &stored, what) {
+            let (kind, report) = read?;
+            hand_over(out, crmv_purchase_model::new(kind, report));
+            return Ok(());
+        }
         let model = match name.as_str() {
             "BG/NBD" => crmv_purchase_model::stored(stored, what, PurchaseKind::BgNbd)?,
             "MBG/NBD" => crmv_purchase_model::stored(stored, what, PurchaseKind::MbgNbd)?,

@@ -516,7 +516,7 @@ pub unsafe extern "C" fn crmv_rfm_cut_points_axis(
 ) -> crmv_status {
     guard(|| {
         let (cut_points, count) = (given(cut_points, "cut_points")?, given(count, "count")?);
-        let points = cut_points.cut_points.axis(axis(axis_of_scores)?).points();
+        let points = cut_points.cut_points.axis(axis(axis_of_scores)?)?.points();
         room(scores, capacity, points.len(), "scores")?;
         room(values, capacity, points.len(), "values")?;
         let (all_scores, all_values): (Vec<u8>, Vec<f64>) = points.iter().map(|point| (point.score, point.value)).unzip();

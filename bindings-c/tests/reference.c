@@ -20,6 +20,7 @@ typedef struct {
     char id[MAX_TEXT];
     char quantity[MAX_TEXT];
     char value[128];
+    char model[MAX_TEXT]; /* params.model, where the file holds several */
     numbers params;
     numbers inputs;
 } record;
@@ -57,20 +58,39 @@ static void read_text(char *out, size_t size) {
     cursor += length + 1;
 }
 
-static void read_numbers(numbers *out) {
+static void read_number(numbers *out, const char *name) {
+    if (out->n == MAX_NUMBERS) give_up("too many numbers");
+    snprintf(out->name[out->n], MAX_TEXT, "%s", name);
+    peek();
+    char *end;
+    out->value[out->n] = strtod(cursor, &end);
+    if (end == cursor) give_up("no number");
+    cursor = end;
+    out->n++;
+}
+
+/* Numbers by name; those of a list as name.0, name.1, ...; the one text is the model. */
+static void read_numbers(numbers *out, char *model) {
+    char name[MAX_TEXT - 12], numbered[MAX_TEXT];
     out->n = 0;
     expect('{');
     if (accept('}')) return;
     do {
-        if (out->n == MAX_NUMBERS) give_up("too many numbers");
-        read_text(out->name[out->n], MAX_TEXT);
+        read_text(name, sizeof name);
         expect(':');
-        peek();
-        char *end;
-        out->value[out->n] = strtod(cursor, &end);
-        if (end == cursor) give_up("no number");
-        cursor = end;
-        out->n++;
+        if (strcmp(name, "model") == 0) {
+            read_text(model, MAX_TEXT);
+        } else if (accept('[')) {
+            int i = 0;
+            if (accept(']')) continue;
+            do {
+                snprintf(numbered, sizeof numbered, "%s.%d", name, i++);
+                read_number(out, numbered);
+            } while (accept(','));
+            expect(']');
+        } else {
+            read_number(out, name);
+        }
     } while (accept(','));
     expect('}');
 }
@@ -100,8 +120,8 @@ static record read_record(void) {
         if (strcmp(key, "id") == 0) read_text(it.id, sizeof it.id);
         else if (strcmp(key, "quantity") == 0) read_text(it.quantity, sizeof it.quantity);
         else if (strcmp(key, "value") == 0) read_text(it.value, sizeof it.value);
-        else if (strcmp(key, "params") == 0) read_numbers(&it.params);
-        else if (strcmp(key, "inputs") == 0) read_numbers(&it.inputs);
+        else if (strcmp(key, "params") == 0) read_numbers(&it.params, it.model);
+        else if (strcmp(key, "inputs") == 0) read_numbers(&it.inputs, it.model);
         else skip();
     } while (accept(','));
     expect('}');
@@ -202,6 +222,59 @@ static crmv_status clv_quantity(const record *it, const crmv_purchase_model *pur
     return status;
 }
 
+/* Appends the coefficients `gamma` of a process, for covariates prefix.0, prefix.1, ... */
+static size_t add_effects(const record *it, const char *gamma, const char *process, const char *prefix, crmv_covariate_effect *effects,
+                          char (*texts)[MAX_TEXT], size_t n) {
+    char key[MAX_TEXT];
+    for (int i = 0; n < MAX_NUMBERS; i++, n++) {
+        snprintf(key, sizeof key, "%s.%d", gamma, i);
+        double value = get(&it->params, key);
+        if (isnan(value)) break;
+        snprintf(texts[n], MAX_TEXT, "%s:%s.%d", process, prefix, i);
+        const crmv_covariate_effect effect = {texts[n], value, 0.0, 1.0};
+        effects[n] = effect;
+    }
+    return n;
+}
+
+static crmv_status covariate_quantity(const record *it, double *out) {
+    const numbers *p = &it->params;
+    const int bg = strcmp(it->model, "bg_nbd") == 0, pareto = strcmp(it->model, "pareto_nbd") == 0;
+    if ((!bg && !pareto) || strcmp(it->quantity, "log_likelihood") != 0) return UNKNOWN;
+    crmv_covariate_effect effects[MAX_NUMBERS];
+    char texts[MAX_NUMBERS][MAX_TEXT];
+    size_t n = add_effects(it, "gamma_trans", "purchase", "z_trans", effects, texts, 0);
+    n = add_effects(it, "gamma_life", "dropout", "z_life", effects, texts, n);
+    n = add_effects(it, "gamma_a", "a", "z_life", effects, texts, n);
+    n = add_effects(it, "gamma_b", "b", "z_life", effects, texts, n);
+
+    const char *names[MAX_NUMBERS];
+    const double *columns[MAX_NUMBERS];
+    size_t n_columns = 0;
+    for (size_t i = 0; i < it->inputs.n; i++) {
+        if (strncmp(it->inputs.name[i], "z_", 2) == 0) {
+            names[n_columns] = it->inputs.name[i];
+            columns[n_columns++] = &it->inputs.value[i];
+        }
+    }
+    crmv_purchase_model *baseline = NULL, *model = NULL;
+    crmv_customers *bare = customer(it), *one = NULL;
+    crmv_covariates *covariates = NULL;
+    double r = get(p, "r"), alpha = get(p, "alpha0");
+    crmv_status status = bg ? crmv_bg_nbd_new(r, alpha, get(p, "a0"), get(p, "b0"), CRMV_UNIT_WEEK, &baseline)
+                            : crmv_pareto_nbd_new(r, alpha, get(p, "s"), get(p, "beta0"), CRMV_UNIT_WEEK, &baseline);
+    if (status == CRMV_OK) status = crmv_purchase_model_with_covariates(baseline, effects, n, &model);
+    if (status == CRMV_OK) status = crmv_covariates_new(names, columns, n_columns, 1, &covariates);
+    if (status == CRMV_OK) status = crmv_customers_with_covariates(bare, covariates, NULL, NULL, NULL, &one);
+    if (status == CRMV_OK) status = crmv_purchase_model_log_likelihood(model, one, out);
+    crmv_covariates_free(covariates);
+    crmv_customers_free(bare);
+    crmv_customers_free(one);
+    crmv_purchase_model_free(baseline);
+    crmv_purchase_model_free(model);
+    return status;
+}
+
 static crmv_status compute(const char *model, const record *it, double *out) {
     const numbers *p = &it->params;
     crmv_purchase_model *purchases = NULL;
@@ -210,6 +283,7 @@ static crmv_status compute(const char *model, const record *it, double *out) {
     const crmv_unit weeks = CRMV_UNIT_WEEK;
     int clv = strcmp(model, "clv") == 0;
     const char *file = model;
+    if (strcmp(model, "static_covariates") == 0) return covariate_quantity(it, out);
     if (clv) {
         model = strcmp(it->quantity, "clv_bg_nbd") == 0 ? "bg_nbd" : strcmp(it->quantity, "clv_pareto_nbd_dert") == 0 ? "pareto_nbd" : "";
         if (*model == '\0') return UNKNOWN;
@@ -298,7 +372,8 @@ static void check_file(const char *directory, int own, const char *model) {
 }
 
 int main(void) {
-    static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv"};
+    static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv",
+                                        "static_covariates"};
     static const char own_directory[] = "core/tests/reference";
     const char *directory = getenv("CRM_VALUE_REFERENCE_DIR");
     if (directory == NULL) directory = own_directory;

@@ -123,11 +123,14 @@ fn fields<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
         UnknownCustomer { column, row, customer, table }
         SelfReferral { column, row, customer }
         ReferralLoop { column, row, customer, length }
+        Undefined { measure, reason }
+        Labels { reason }
         LogSum { column, row, value, largest, frequency }
         ConstantColumn { column, value }
         CollinearColumns { column, others }
         DuplicateColumn { column }
         MissingCovariates { model, covariates }
+        CustomerNotFound { customer, table }
     }
     Ok(fields)
 }

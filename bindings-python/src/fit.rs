@@ -167,6 +167,36 @@ impl FitReport {
         Ok(dict)
     }
 
+    /// One dict per coefficient of a covariate: name, estimate, standard_error, z, p_value, lower, upper, fixed.
+    fn coefficients<'py>(&self, py: Python<'py>, level: f64) -> Outcome<Vec<Bound<'py, PyDict>>> {
+        let mut rows = Vec::new();
+        for row in self.0.coefficients(level)? {
+            let dict = PyDict::new(py);
+            dict.set_item("name", &row.name)?;
+            dict.set_item("estimate", row.estimate)?;
+            dict.set_item("standard_error", row.standard_error)?;
+            dict.set_item("z", row.z)?;
+            dict.set_item("p_value", row.p_value)?;
+            dict.set_item("lower", row.interval.map(|(lower, _)| lower))?;
+            dict.set_item("upper", row.interval.map(|(_, upper)| upper))?;
+            dict.set_item("fixed", row.fixed)?;
+            rows.push(dict);
+        }
+        Ok(rows)
+    }
+
+    /// The test against the same model without covariates: against, statistic, degrees_of_freedom, p_value; `None` if there is none.
+    #[getter]
+    fn likelihood_ratio<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(test) = &self.0.likelihood_ratio else { return Ok(None) };
+        let dict = PyDict::new(py);
+        dict.set_item("against", &test.against)?;
+        dict.set_item("statistic", test.statistic)?;
+        dict.set_item("degrees_of_freedom", test.degrees_of_freedom)?;
+        dict.set_item("p_value", test.p_value)?;
+        Ok(Some(dict))
+    }
+
     /// Everything in the report as plain Python objects.
     fn to_dict<'py>(&self, py: Python<'py>) -> Outcome<Bound<'py, PyAny>> {
         let dict = convert::json_loads(py, &self.to_json()?)?;

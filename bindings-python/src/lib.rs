@@ -5,12 +5,13 @@
 //! | `errors` | core errors to exceptions, in one place |
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
-//! | `time`, `quality`, `summary`, `fit`, `models`, `clv`, `rfm`, `concentration`, `cohort`, `matrix`, `review` | one file per area of the core |
+//! | `time`, `quality`, `summary`, `fit`, `models`, `covariates`, `clv`, `rfm`, `concentration`, `cohort`, `matrix`, `review` | one file per area of the core |
 
 mod clv;
 mod cohort;
 mod concentration;
 mod convert;
+mod covariates;
 mod errors;
 mod fit;
 mod interrupt;
@@ -33,6 +34,8 @@ mod _core {
     use super::cohort::{CohortGrid, SurvivalCurve, lifetimes, log_rank};
     #[pymodule_export]
     use super::concentration::{Spread, TierTable};
+    #[pymodule_export]
+    use super::covariates::{CovariateOptions, Covariates};
     #[pymodule_export]
     use super::errors::{error_kinds, unknown_column};
     #[pymodule_export]
@@ -61,8 +64,9 @@ fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-/// The core's default log options and fit options in their stored form, against which the Python defaults are tested.
+/// The core's default log options, fit options and covariate options in their stored form, against which the Python defaults are tested.
 #[pyfunction]
-fn default_options() -> errors::Outcome<(String, String)> {
-    Ok((convert::store(&crm_value::LogOptions::default())?, convert::store(&crm_value::FitOptions::default())?))
+fn default_options() -> errors::Outcome<(String, String, String)> {
+    let (log, fit) = (convert::store(&crm_value::LogOptions::default())?, convert::store(&crm_value::FitOptions::default())?);
+    Ok((log, fit, convert::store(&crm_value::CovariateOptions::default())?))
 }

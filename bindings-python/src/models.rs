@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crm_value::{
-    BgNbd, DiscountedPurchases, Error, FitReport as CoreReport, FitWarning, Fitted, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd,
-    ParetoNbd, Patterns, SpendModel, TimeUnit,
+    BgNbd, CovariateEffect, CovariateModel, DiscountedPurchases, Error, FitReport as CoreReport, FitWarning, Fitted, GammaGamma,
+    GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, Patterns, SpendModel, TimeUnit, WithCovariates,
 };
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::convert;
+use crate::covariates::{self, Coefficient, CovariateOptions, Covariates, Effects};
 use crate::errors::Outcome;
 use crate::fit::{FitOptions, FitReport};
 use crate::interrupt;
@@ -102,13 +103,24 @@ purchase_models! {
 #[derive(Debug)]
 pub(crate) struct PurchaseModel {
     pub(crate) model: Arc<dyn DiscountedPurchases>,
+    covariates: Option<Arc<dyn Effects>>,
     report: Option<CoreReport>,
     json: String,
 }
 
 impl PurchaseModel {
     fn new<M: DiscountedPurchases + 'static>((model, report, json): Parts<M>) -> Self {
-        PurchaseModel { model: Arc::new(model), report, json }
+        PurchaseModel { model: Arc::new(model), covariates: None, report, json }
+    }
+
+    pub(crate) fn with_covariates<M: CovariateModel + 'static>(model: WithCovariates<M>, report: Option<CoreReport>, json: String) -> Self {
+        let model = Arc::new(model);
+        let covariates: Arc<dyn Effects> = Arc::clone(&model) as _;
+        PurchaseModel { model, covariates: Some(covariates), report, json }
+    }
+
+    fn effects(&self) -> Outcome<&Arc<dyn Effects>> {
+        self.covariates.as_ref().ok_or_else(|| PyValueError::new_err("the model has no covariates").into())
     }
 
     /// Maps the model over the customers, without the GIL.
@@ -138,24 +150,37 @@ impl PurchaseModel {
 impl PurchaseModel {
     /// The model called `model` with known parameters, in its own order.
     #[staticmethod]
-    fn given(model: &str, params: Vec<f64>, unit: &str) -> Outcome<Self> {
-        Kind::of(model)?.given(&params, convert::unit(unit)?)
+    #[pyo3(signature = (model, params, unit, coefficients=None))]
+    fn given(model: &str, params: Vec<f64>, unit: &str, coefficients: Option<Vec<Coefficient>>) -> Outcome<Self> {
+        match coefficients {
+            Some(coefficients) => covariates::given_with(model, &params, convert::unit(unit)?, coefficients),
+            None => Kind::of(model)?.given(&params, convert::unit(unit)?),
+        }
     }
 
     /// Fits the model called `model`.
     #[staticmethod]
-    #[pyo3(signature = (model, customers, options, *, weights=None, on_progress=None))]
+    #[pyo3(signature = (model, customers, options, *, covariates=None, weights=None, on_progress=None))]
     fn fit(
         py: Python<'_>,
         model: &str,
         customers: &Bound<'_, Customers>,
         options: &Bound<'_, FitOptions>,
+        covariates: Option<&Bound<'_, CovariateOptions>>,
         weights: Option<&Bound<'_, PyAny>>,
         on_progress: Option<&Bound<'_, PyAny>>,
     ) -> Outcome<Self> {
         let kind = Kind::of(model)?;
         let weights = weights.map(|weights| convert::numbers("weight", weights)).transpose()?;
         let (customers, options) = (Arc::clone(&customers.get().0), options.clone().unbind());
+        if let Some(covariates) = covariates {
+            let (model, covariates) = (model.to_owned(), covariates.get().0.clone());
+            let fit = move |watch: interrupt::Watch| {
+                let options = options.get().watched_by(watch.monitor());
+                covariates::fit_with(&model, &customers, weights.as_deref(), &covariates, &options)
+            };
+            return interrupt::watched(py, on_progress, fit)?;
+        }
         let fit = move |watch: interrupt::Watch| {
             let patterns = match weights {
                 Some(weights) => Patterns::weighted(&customers, &weights)?,
@@ -169,7 +194,10 @@ impl PurchaseModel {
     /// Reads the stored form of the model called `model`.
     #[staticmethod]
     fn from_json(model: &str, json: &str) -> Outcome<Self> {
-        Kind::of(model)?.read(json)
+        match covariates::read_with(model, json) {
+            Some(read) => read,
+            None => Kind::of(model)?.read(json),
+        }
     }
 
     #[getter]
@@ -268,6 +296,45 @@ impl PurchaseModel {
     ) -> Outcome<Bound<'py, PyArray1<f64>>> {
         let horizon = convert::span(horizon, unit, self.unit_of_time())?;
         self.map(py, customers, move |model, customers| model.conditional_purchase_probability(customers, n, horizon))
+    }
+
+    /// The coefficients: process, covariate, coefficient, centre, scale; empty without covariates.
+    #[getter]
+    fn effects_of_covariates(&self) -> Vec<(&'static str, String, f64, f64, f64)> {
+        let effect =
+            |effect: &CovariateEffect| (effect.process.name(), effect.covariate.clone(), effect.coefficient, effect.centre, effect.scale);
+        self.covariates.iter().flat_map(|model| model.effects().iter().map(effect)).collect()
+    }
+
+    /// Expected repeat purchases within `horizon` of new customers with these covariates.
+    #[pyo3(signature = (covariates, horizon, unit=None))]
+    fn expected_purchases_new_customers<'py>(
+        &self,
+        py: Python<'py>,
+        covariates: &Bound<'py, Covariates>,
+        horizon: f64,
+        unit: Option<&str>,
+    ) -> Outcome<Bound<'py, PyArray1<f64>>> {
+        let (model, covariates) = (Arc::clone(self.effects()?), covariates.get().0.clone());
+        let horizon = convert::span(horizon, unit, self.unit_of_time())?;
+        let values = interrupt::bulk(py, covariates.len(), move || model.expected_purchases(&covariates, horizon))??;
+        Ok(convert::array(py, values))
+    }
+
+    /// Probability that new customers with these covariates make exactly `n` repeat purchases within `horizon`.
+    #[pyo3(signature = (covariates, n, horizon, unit=None))]
+    fn purchase_probabilities<'py>(
+        &self,
+        py: Python<'py>,
+        covariates: &Bound<'py, Covariates>,
+        n: u32,
+        horizon: f64,
+        unit: Option<&str>,
+    ) -> Outcome<Bound<'py, PyArray1<f64>>> {
+        let (model, covariates) = (Arc::clone(self.effects()?), covariates.get().0.clone());
+        let horizon = convert::span(horizon, unit, self.unit_of_time())?;
+        let values = interrupt::bulk(py, covariates.len(), move || model.purchase_probabilities(&covariates, n, horizon))??;
+        Ok(convert::array(py, values))
     }
 
     /// Expected repeat purchases of a new customer within each of `horizons`.

@@ -140,7 +140,7 @@ impl RfmCutPoints {
 
     /// The cut points of "recency", "frequency" or "monetary".
     fn axis(&self, axis: &str) -> Outcome<CutPoints> {
-        Ok(CutPoints(self.0.axis(self::axis(axis)?).clone()))
+        Ok(CutPoints(self.0.axis(self::axis(axis)?)?.clone()))
     }
 
     /// What M measures: "total" or "mean" spend.

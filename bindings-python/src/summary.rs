@@ -6,8 +6,10 @@ use crm_value as core;
 use crm_value::{CustomerSummary, LogOptions, MarginColumn, Missing, RfmSummary, Transactions};
 use numpy::PyArray1;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::convert::{self, Column, Role};
+use crate::covariates::{self, Covariates};
 use crate::errors::{Outcome, in_user_names};
 use crate::interrupt;
 use crate::quality::DataQuality;
@@ -236,6 +238,26 @@ impl Customers {
             summary = summary.with_log_spend(&spend.collect::<Vec<f64>>())?;
         }
         Ok(Customers(Arc::new(summary)))
+    }
+
+    /// The same summary with covariates: one row per customer, or the rows of the customers `ids`.
+    #[pyo3(signature = (covariates, ids=None))]
+    fn with_covariates(&self, covariates: &Bound<'_, Covariates>, ids: Option<(String, Bound<'_, PyAny>)>) -> Outcome<Self> {
+        let (summary, covariates) = (self.0.as_ref().clone(), &covariates.get().0);
+        let summary = match ids {
+            None => summary.with_covariates(covariates.clone())?,
+            Some((name, ids)) => {
+                let ids = Column::read(&name, Role::Id, &ids)?.into_ids()?;
+                summary.with_covariates_by_id(ids.borrow().column(), covariates)?
+            }
+        };
+        Ok(Customers(Arc::new(summary)))
+    }
+
+    /// The covariates by name, if there are any.
+    #[getter]
+    fn covariates<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        self.0.covariates().map(|covariates| covariates::columns(py, covariates)).transpose()
     }
 
     fn __len__(&self) -> usize {

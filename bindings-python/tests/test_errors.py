@@ -14,6 +14,7 @@ from crm_value import _core, errors
 ORDERS = {"who": [1, 1, 2], "day": ["2026-01-01", "2026-01-15", "2026-01-03"], "paid": [10.0, 20.0, 5.0]}
 NAMES = {"customer_id": "who", "date": "day", "amount": "paid"}
 CUSTOMERS = {"x": [2, 0], "t": [30.43, 0.0], "age": [38.86, 38.86], "spend": [22.35, None]}
+HISTORIES = {"frequency": [2, 0], "recency": [30.43, 0.0], "T": [38.86, 38.86]}
 COLUMNS = {"frequency": "x", "recency": "t", "T": "age", "monetary_value": "spend"}
 MODEL = cv.BgNbd.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
 SPEND = cv.GammaGamma.from_params(p=6.25, q=3.74, v=15.44)
@@ -219,6 +220,38 @@ CATALOGUE = {
         cv.InvalidDataError,
         "DuplicateCustomer",
         {"customer": "a"},
+    ),
+    "constant covariate": (
+        lambda: cv.BgNbd(purchase_covariates=["age"]).fit({**HISTORIES, "age": [4, 4]}, unit="week"),
+        cv.InvalidDataError,
+        "ConstantColumn",
+        {"column": "age", "value": 4.0},
+    ),
+    "collinear covariates": (
+        lambda: cv.BgNbd(dropout_covariates=["age", "size"]).fit(
+            {**HISTORIES, "age": [4, 5], "size": [1, 0]}, unit="week"
+        ),
+        cv.InvalidDataError,
+        "CollinearColumns",
+        {"column": "size", "others": "`age`"},
+    ),
+    "covariate named twice": (
+        lambda: cv.BgNbd(purchase_covariates=["age", "age"]).fit({**HISTORIES, "age": [4, 5]}, unit="week"),
+        cv.InvalidDataError,
+        "DuplicateColumn",
+        {"column": "age"},
+    ),
+    "customers without covariates": (
+        lambda: cv.BgNbd(purchase_covariates=["age"]).fit(customers()()),
+        cv.MissingColumnError,
+        "MissingCovariates",
+        {"model": "BG/NBD with covariates", "covariates": "`age`"},
+    ),
+    "customer without covariates": (
+        lambda: customers()().with_covariates({"customer_id": [0, 7], "age": [4, 5]}),
+        cv.InvalidDataError,
+        "CustomerNotFound",
+        {"customer": "1"},
     ),
     "mixed units": (
         lambda: MODEL.probability_alive(customers("day")()),

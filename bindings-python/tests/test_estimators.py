@@ -29,9 +29,14 @@ def given(kind):
 @EVERY
 def test_defaults_are_those_of_the_core(kind):
     core = json.loads(_core.default_options()[1])
-    assert {name: core[name] for name in ("start", "max_iterations", "tolerance", "threads")} == {
-        name: value for name, value in kind().get_params().items() if name != "on_progress"
-    }
+    expected = {name: core[name] for name in ("start", "max_iterations", "tolerance", "threads")}
+    covariates = json.loads(_core.default_options()[2])
+    if hasattr(kind(), "purchase_covariates"):
+        expected |= {
+            f"{process}_covariates": tuple(covariates[process]) for process in ("purchase", "dropout", "shared")
+        }
+        expected |= {name: covariates[name] for name in ("separate_shapes", "standardize", "ridge")}
+    assert expected == {name: value for name, value in kind().get_params().items() if name != "on_progress"}
 
 
 def test_defaults_of_the_log_are_those_of_the_core():
@@ -51,13 +56,8 @@ def test_unit_default_is_that_of_the_core(log):
 def test_scikit_learn_manners(kind, customers):
     model = kind(max_iterations=50)
     assert repr(model) == f"{kind.__name__}(max_iterations=50)"
-    assert model.get_params() == {
-        "start": None,
-        "max_iterations": 50,
-        "tolerance": 1e-8,
-        "threads": None,
-        "on_progress": None,
-    }
+    options = {"start": None, "max_iterations": 50, "tolerance": 1e-8, "threads": None, "on_progress": None}
+    assert model.get_params().items() >= options.items()
     assert model.set_params(max_iterations=100) is model
     copy = kind(**model.get_params())
     assert copy.fit(customers) is copy

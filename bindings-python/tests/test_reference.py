@@ -99,6 +99,31 @@ def clv(quantity, p, i):
     return cv.PredictiveClv(purchases, spend_model, **options).value(customers)[0]
 
 
+def static_covariates(quantity, p, i):
+    def named(process, prefix, values):
+        return {f"{process}:{prefix}{n}": value for n, value in enumerate(values)}
+
+    coefficients = named("purchase", "trans", p["gamma_trans"])
+    match p["model"]:
+        case "pareto_nbd":
+            coefficients |= named("dropout", "life", p["gamma_life"])
+            kind, params = cv.ParetoNbd, {"r": p["r"], "alpha": p["alpha0"], "s": p["s"], "beta": p["beta0"]}
+        case "bg_nbd":
+            if p["gamma_a"] == p["gamma_b"]:
+                coefficients |= named("dropout", "life", p["gamma_a"])
+            else:
+                coefficients |= named("a", "life", p["gamma_a"]) | named("b", "life", p["gamma_b"])
+            kind, params = cv.BgNbd, {"r": p["r"], "alpha": p["alpha0"], "a": p["a0"], "b": p["b0"]}
+        case other:
+            raise UnknownError(f"model `{other}` with covariates")
+    if quantity != "log_likelihood":
+        raise UnknownError(f"quantity `{quantity}`")
+    columns = {f"trans{n}": [value] for n, value in enumerate(i["z_trans"])}
+    columns |= {f"life{n}": [value] for n, value in enumerate(i["z_life"])}
+    model = kind.from_params(**params, unit="week", coefficients=coefficients)
+    return model.log_likelihood(history(i, **columns))
+
+
 def compute(file, record):
     quantity, p, i = record["quantity"], record["params"], record["inputs"]
     match file:
@@ -116,6 +141,8 @@ def compute(file, record):
             return spend(cv.GammaGamma.from_params(**p), quantity, i)
         case "clv":
             return clv(quantity, p, i)
+        case "static_covariates":
+            return static_covariates(quantity, p, i)
     raise UnknownError(f"model `{file}`")
 
 

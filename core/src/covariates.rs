@@ -90,6 +90,12 @@ impl Covariates {
         Some(&self.columns[position])
     }
 
+    /// The rows at `order`, in that order.
+    pub(crate) fn arranged(&self, order: &[u32]) -> Self {
+        let arrange = |column: &Vec<f64>| order.iter().map(|&row| column[row as usize]).collect();
+        Covariates { names: self.names.clone(), columns: self.columns.iter().map(arrange).collect() }
+    }
+
     /// The columns of these names, for a model.
     pub(crate) fn select<'a>(&'a self, model: &'static str, names: &[&str]) -> Result<Vec<&'a [f64]>> {
         let missing: Vec<&str> = names.iter().copied().filter(|name| self.column(name).is_none()).collect();

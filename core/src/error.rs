@@ -387,6 +387,14 @@ pub enum Error {
         /// Those that are missing, as text.
         covariates: String,
     },
+    /// A customer of the summary is not in a table that is joined to it.
+    #[error("customer {customer} has no row in {table}; give one for every customer")]
+    CustomerNotFound {
+        /// The customer id.
+        customer: String,
+        /// The table.
+        table: &'static str,
+    },
     /// The input is larger than the index type allows.
     #[error("{what} has {rows} rows; at most 4294967295 are supported, split the input")]
     TooLarge {
@@ -404,6 +412,70 @@ pub enum Error {
     /// The caller's monitor stopped the work.
     #[error("cancelled by the caller")]
     Cancelled,
+    /// Survivor counts of a cohort rise.
+    #[error(
+        "column `{column}`, row {row}: {value} customers survive after {previous} in the period before; survivor counts can only fall, so count returning customers as a new cohort"
+    )]
+    RisingSurvivors {
+        /// The column of counts at fault.
+        column: String,
+        /// Row (period), 0-based.
+        row: usize,
+        /// The count that is too high.
+        value: f64,
+        /// The count before it.
+        previous: f64,
+    },
+    /// More purchases, or a later one, than there were opportunities.
+    #[error(
+        "column `{column}`, row {row}: {value} exceeds the {opportunities} opportunities observed; both count the periods after the first purchase"
+    )]
+    ExceedsOpportunities {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The frequency or recency.
+        value: u32,
+        /// The opportunities.
+        opportunities: u32,
+    },
+    /// More purchases than opportunities up to the last purchase.
+    #[error(
+        "column `{column}`, row {row}: frequency {frequency} exceeds recency {recency}; an opportunity holds at most one purchase, and recency is the last one that does"
+    )]
+    FrequencyExceedsRecency {
+        /// The frequency column.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// Number of purchases.
+        frequency: u32,
+        /// Opportunity of the last one.
+        recency: u32,
+    },
+    /// More periods than a model in discrete time can be asked for.
+    #[error("column `{column}`, row {row}: {value} periods are more than {limit}; count in longer periods")]
+    TooManyPeriods {
+        /// The column at fault.
+        column: String,
+        /// Row, 0-based.
+        row: usize,
+        /// The number of periods.
+        value: u32,
+        /// The largest number.
+        limit: u32,
+    },
+    /// Nobody left, or everybody left at the first renewal, so that nothing can be learnt about churn.
+    #[error("{what} ({customers} customers), so {model} cannot be fitted; observe longer, or build the model from known parameters")]
+    DegenerateTenures {
+        /// The model that was to be fitted.
+        model: &'static str,
+        /// "no customer left", or "every customer left at the first renewal".
+        what: &'static str,
+        /// Number of customers.
+        customers: usize,
+    },
     /// A stored object cannot be read.
     #[error("cannot read the stored {what}: {reason}")]
     Deserialize {
@@ -448,6 +520,20 @@ pub enum Error {
         /// Number of customers in the loop.
         length: usize,
     },
+    /// A measure does not exist for these values.
+    #[error("the {measure} does not exist here: {reason}")]
+    Undefined {
+        /// The measure.
+        measure: &'static str,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Labels of customers contradict themselves.
+    #[error("labels: {reason}")]
+    Labels {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Error {
@@ -467,12 +553,16 @@ impl Error {
             | Error::NotPositive { column, .. }
             | Error::Refund { column, .. }
             | Error::ZeroAmount { column, .. }
+            | Error::RisingSurvivors { column, .. }
+            | Error::ExceedsOpportunities { column, .. }
+            | Error::FrequencyExceedsRecency { column, .. }
+            | Error::TooManyPeriods { column, .. }
             | Error::LogSum { column, .. }
             | Error::UnknownColumn { column, .. }
             | Error::UnknownCustomer { column, .. }
             | Error::SelfReferral { column, .. }
-            | Error::ReferralLoop { column, .. } => Some(column),
-            Error::ConstantColumn { column, .. }
+            | Error::ReferralLoop { column, .. }
+            | Error::ConstantColumn { column, .. }
             | Error::CollinearColumns { column, .. }
             | Error::DuplicateColumn { column }
             | Error::WrongType { column, .. } => Some(column),
@@ -495,6 +585,10 @@ impl Error {
             | Error::NotPositive { row, .. }
             | Error::Refund { row, .. }
             | Error::ZeroAmount { row, .. }
+            | Error::RisingSurvivors { row, .. }
+            | Error::ExceedsOpportunities { row, .. }
+            | Error::FrequencyExceedsRecency { row, .. }
+            | Error::TooManyPeriods { row, .. }
             | Error::UnknownCustomer { row, .. }
             | Error::SelfReferral { row, .. }
             | Error::ReferralLoop { row, .. }
@@ -620,12 +714,26 @@ kinds! {
     Cancelled = 39,
     /// A stored object cannot be read.
     Deserialize = 40,
+    /// Survivor counts rise.
+    RisingSurvivors = 41,
+    /// More purchases, or a later one, than opportunities.
+    ExceedsOpportunities = 42,
+    /// More purchases than opportunities up to the last purchase.
+    FrequencyExceedsRecency = 43,
+    /// More periods than can be handled.
+    TooManyPeriods = 44,
+    /// Nobody left, or everybody at once.
+    DegenerateTenures = 45,
     /// A row names a customer that is not there.
     UnknownCustomer = 46,
     /// A customer is its own referrer.
     SelfReferral = 47,
     /// Referrals run in a circle.
     ReferralLoop = 48,
+    /// A measure does not exist for these values.
+    Undefined = 51,
+    /// Unusable labels.
+    Labels = 52,
     /// A sum of logarithms exceeds that of equal parts.
     LogSum = 61,
     /// A covariate does not vary.
@@ -636,4 +744,6 @@ kinds! {
     DuplicateColumn = 66,
     /// Customers without the covariates of the model.
     MissingCovariates = 67,
+    /// A customer is not in a table that is joined to the summary.
+    CustomerNotFound = 68,
 }

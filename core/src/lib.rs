@@ -36,27 +36,33 @@ mod ids;
 mod log_sums;
 mod matrix;
 mod models;
+mod opportunities;
 mod parallel;
 mod patterns;
 mod quality;
 mod review;
 mod rfm;
+mod segments;
 mod simulation;
 mod special;
 mod summary;
+mod tenures;
 mod time;
 mod transactions;
 
 pub use calendar::CalendarPeriod;
 pub use clv::{
     Assumption, BlendedValue, ClvColumn, ClvComparison, ClvModel, ColdStart, ColdStartValue, CompoundedClv, DiscountTiming, FirstMargin,
-    Forecast, ForecastPeriod, ForecastTable, HistoricalClv, PredictiveClv, SimpleClv, margin_multiple,
+    Forecast, ForecastPeriod, ForecastTable, HistoricalClv, PredictiveClv, ReachProbability, SimpleClv, margin_multiple,
 };
 pub use cohort::{
     AgeMetrics, Cohort, CohortCell, CohortMeasure, CohortTable, CohortTotals, Cohorts, KaplanMeier, Lifetimes, LogRank, LogRankGroup,
     PeriodMetrics, SurvivalStep,
 };
-pub use concentration::{Concentration, CustomersForShare, NegativePolicy, Tier, TierBasis, Tiers};
+pub use concentration::{
+    AttributeConcentration, Concentration, CustomersForShare, Dependency, DependencyAlert, Dilemma, DilemmaOptions, Dilemmas, LevelShare,
+    NegativePolicy, RuleTest, RuleVerdict, ShareRule, TailIndex, Tier, TierBasis, Tiers, WhaleCurve, WhalePoint,
+};
 pub use covariates::Covariates;
 pub use economics::{
     Campaign, CampaignTotals, ContributionMargin, CustomerActivity, Investment, NetValue, PerCustomer, ReferralDepth, ReferralValue,
@@ -67,21 +73,25 @@ pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, 
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use matrix::{Action, ActionTable, CrmMatrix, MatrixAxis, MatrixCell, Relationship, Stage, StageBasis, StageRules, SuppressedMatrix};
 pub use models::{
-    BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases, GammaGamma, GgompertzNbd, MbgNbd,
-    Model, Nbd, ParetoNbd, PurchaseModel, SpendModel, WithCovariates,
+    BetaDiscreteWeibull, BgBb, BgCnbdK, BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases,
+    GammaGamma, Geometric, GgompertzNbd, MbgCnbdK, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, RetentionModel, ShiftedBetaGeometric,
+    SpendModel, WithCovariates,
 };
 pub use ndarray;
+pub use opportunities::{OpportunityHistory, OpportunityPeriod, OpportunitySummary, SummarizeOpportunities};
 pub use patterns::Patterns;
 pub use quality::DataQuality;
 pub use review::{
     Bridge, Migration, Movement, MovementSummary, PeriodReview, ReviewOptions, ReviewPeriod, ReviewValue, TopTier, ValueAtRisk,
 };
 pub use rfm::{
-    CutPoint, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, Segment, SegmentCheck,
-    SegmentSummary, SegmentTable,
+    CutPoint, CutPoints, Direction, MailingDecision, MonetaryMeasure, PointBands, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores,
+    RfmrHistory, RfmrPoints, Segment, SegmentCheck, SegmentSummary, SegmentTable, ValueLevel,
 };
+pub use segments::{Labels, ProfileCell, SegmentMigration, SegmentProfile, TierAction, TierActions};
 pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
+pub use tenures::Tenures;
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};
 pub use transactions::{DateColumn, InvalidRows, LogOptions, MarginColumn, Missing, RefundPolicy, RowPolicy, TransactionLog, Transactions};
 

@@ -16,6 +16,7 @@ pub struct Patterns {
     histories: Vec<History>,
     weights: Vec<f64>,
     customers: usize,
+    log_intervals: Option<f64>,
 }
 
 impl Patterns {
@@ -35,6 +36,7 @@ impl Patterns {
             histories: patterns.iter().map(history).collect(),
             weights: patterns.iter().map(|&(_, count)| f64::from(count)).collect(),
             customers: customers.len(),
+            log_intervals: customers.log_intervals().map(|sums| ordered_sum(sums.to_vec())),
         }
     }
 
@@ -60,7 +62,9 @@ impl Patterns {
         let n = customers.len();
         let mut order: Vec<u32> = (0..n as u32).collect();
         order.sort_unstable_by_key(|&i| key(i as usize));
-        let mut patterns = Patterns { unit: customers.unit(), histories: Vec::new(), weights: Vec::new(), customers: n };
+        let log_intervals =
+            customers.log_intervals().map(|sums| ordered_sum(sums.iter().enumerate().map(|(i, sum)| weight(i) * sum).collect()));
+        let mut patterns = Patterns { unit: customers.unit(), histories: Vec::new(), weights: Vec::new(), customers: n, log_intervals };
         for i in order.into_iter().map(|i| i as usize) {
             let history = History::from_checked(x[i], t_x[i], t_cal[i]).with_variant(variant(i));
             match (patterns.histories.last(), patterns.weights.last_mut()) {
@@ -104,10 +108,22 @@ impl Patterns {
         self.weights.iter().sum()
     }
 
+    /// Σ weight · Σ ln(interval) over all customers, if the summary knows the latter. It is all that a likelihood needs of the intervals, so
+    /// that customers with other intervals share a pattern.
+    pub fn log_intervals(&self) -> Option<f64> {
+        self.log_intervals
+    }
+
     /// The unit of the times.
     pub fn unit(&self) -> TimeUnit {
         self.unit
     }
+}
+
+/// A sum that does not depend on the order of the customers.
+fn ordered_sum(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    crate::fit::chunked_sum(&values)
 }
 
 fn check_weights(weights: &[f64], expected: usize) -> Result<()> {

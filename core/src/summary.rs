@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use crate::covariates::{Covariates, missing};
 use crate::error::{Error, Result};
-use crate::ids::{CustomerIds, IdColumn};
+use crate::ids::{CustomerId, CustomerIds, IdColumn};
 use crate::log_sums::{self, LOG_INTERVALS, LOG_SPEND, LogSums};
 use crate::parallel;
 use crate::quality::DataQuality;
@@ -270,6 +270,34 @@ impl CustomerSummary {
         Ok(self)
     }
 
+    /// Adds covariates whose row i is that of the customer `ids[i]`, in any order; rows of other customers are ignored.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`]; [`Error::DuplicateCustomer`] for an id that occurs twice; [`Error::CustomerNotFound`] for the first customer
+    /// without a row.
+    pub fn with_covariates_by_id(self, ids: IdColumn<'_>, covariates: &Covariates) -> Result<Self> {
+        if ids.len() != covariates.len() {
+            let reference = covariates.names()[0].clone();
+            return Err(Error::LengthMismatch {
+                column: "customer_id".to_owned(),
+                actual: ids.len(),
+                reference,
+                expected: covariates.len(),
+            });
+        }
+        let ids = distinct(CustomerIds::from_column(ids))?;
+        let rows: HashMap<CustomerId<'_>, u32> = ids.iter().map(comparable).zip(0..).collect();
+        let mut order = Vec::with_capacity(self.len());
+        for id in self.ids.iter() {
+            let Some(&row) = rows.get(&comparable(id)) else {
+                return Err(Error::CustomerNotFound { customer: id.to_string(), table: "the table of covariates" });
+            };
+            order.push(row);
+        }
+        let arranged = covariates.arranged(&order);
+        self.with_covariates(arranged)
+    }
+
     /// The customers' covariates, if there are any.
     pub fn covariates(&self) -> Option<&Covariates> {
         self.covariates.as_deref()
@@ -367,9 +395,12 @@ impl CustomerSummary {
 
     /// The history of customer `index`, if there is one.
     pub fn history(&self, index: usize) -> Option<History> {
-        let frequency = *self.frequency.get(index)?;
-        let history = History::from_checked(frequency, self.recency[index], self.age[index]);
-        Some(History { log_intervals: self.log_intervals.as_ref().map(|sums| sums[index]), ..history })
+        (index < self.len()).then(|| self.history_at(index))
+    }
+
+    pub(crate) fn history_at(&self, index: usize) -> History {
+        let history = History::from_checked(self.frequency[index], self.recency[index], self.age[index]);
+        History { log_intervals: self.log_intervals.as_ref().map(|sums| sums[index]), ..history }
     }
 
     /// Number of customers with at least one repeat purchase.
@@ -412,7 +443,15 @@ fn checked_spend(frequency: &[u32], spend: &[f64]) -> Result<Vec<f64>> {
     frequency.iter().zip(spend).enumerate().map(check).collect()
 }
 
-fn checked_total(column: &str, expected: usize, total: &[f64]) -> Result<Vec<f64>> {
+/// An integer id is the same customer whichever integer type it came in.
+fn comparable(id: CustomerId<'_>) -> CustomerId<'_> {
+    match id {
+        CustomerId::I64(id) => u64::try_from(id).map_or(CustomerId::I64(id), CustomerId::U64),
+        id => id,
+    }
+}
+
+pub(crate) fn checked_total(column: &str, expected: usize, total: &[f64]) -> Result<Vec<f64>> {
     if total.len() != expected {
         let reference = "frequency".to_owned();
         return Err(Error::LengthMismatch { column: column.to_owned(), actual: total.len(), reference, expected });
@@ -423,7 +462,7 @@ fn checked_total(column: &str, expected: usize, total: &[f64]) -> Result<Vec<f64
     }
 }
 
-fn distinct(ids: CustomerIds) -> Result<CustomerIds> {
+pub(crate) fn distinct(ids: CustomerIds) -> Result<CustomerIds> {
     let sorted = (1..ids.len()).all(|i| ids.get(i - 1) < ids.get(i));
     if !sorted {
         let mut seen = HashSet::with_capacity(ids.len());
@@ -614,7 +653,7 @@ impl Summarize<'_> {
         self
     }
 
-    fn end(&self) -> Result<Date> {
+    pub(crate) fn end(&self) -> Result<Date> {
         let end = self.observed_until.unwrap_or_else(|| self.log.last_date());
         let first = self.log.first_purchase();
         if end.days() < first {
@@ -625,14 +664,14 @@ impl Summarize<'_> {
     }
 
     /// Positions of the customers that bought until `end`; `None` means all of them.
-    fn included(&self, end: Date) -> Option<Vec<u32>> {
+    pub(crate) fn included(&self, end: Date) -> Option<Vec<u32>> {
         let log = self.log;
         let bought = |&i: &u32| log.occasions[log.starts[i as usize] as usize].day <= end.days();
         let all = 0..log.customers() as u32;
         if all.clone().all(|i| bought(&i)) { None } else { Some(all.filter(bought).collect()) }
     }
 
-    fn quality(&self, end: Date, included: usize) -> DataQuality {
+    pub(crate) fn quality(&self, end: Date, included: usize) -> DataQuality {
         let observed_days = (end.days() - self.log.first_day + 1).clamp(0, self.log.rows_per_day.len() as i32) as usize;
         let after_end = &self.log.rows_per_day[observed_days..];
         DataQuality {
@@ -775,6 +814,22 @@ impl Summarize<'_> {
         Ok(CalibrationHoldout { calibration, holdout_frequency, holdout_spend, holdout })
     }
 
+    /// Ids, end of observation, and for every customer the occasions until then with the number of cancelled days.
+    pub(crate) fn observed_histories(&self) -> Result<(Arc<CustomerIds>, Date, Vec<ObservedHistory<'_>>)> {
+        let end = self.end()?;
+        let included = self.included(end);
+        let log = self.log;
+        let customers = included.clone().unwrap_or_else(|| (0..log.customers() as u32).collect());
+        let mut histories: Vec<_> = customers.iter().map(|&customer| (observed(log.history(customer as usize), end.days()), 0)).collect();
+        for adjustment in log.adjustments.iter().filter(|adjustment| adjustment.day <= end.days()) {
+            if let Some(position) = position_of(included.as_deref(), adjustment.customer) {
+                histories[position].1 += 1;
+            }
+        }
+        let ids = included.map_or_else(|| Arc::clone(&log.ids), |included| Arc::new(log.ids.select(&included)));
+        Ok((ids, end, histories))
+    }
+
     /// The summary for RFM scoring, with `time_since_last` in the chosen unit.
     ///
     /// # Errors
@@ -802,6 +857,9 @@ impl Summarize<'_> {
     }
 }
 
+/// Occasions until the end of observation, and the number of cancelled days.
+pub(crate) type ObservedHistory<'a> = (&'a [Occasion], u32);
+
 /// Where a customer of the log stands among those included (`None`: all of them).
 fn position_of(included: Option<&[u32]>, customer: u32) -> Option<usize> {
     match included {
@@ -811,7 +869,7 @@ fn position_of(included: Option<&[u32]>, customer: u32) -> Option<usize> {
 }
 
 /// The occasions until a day; those of one customer are sorted by day.
-fn observed(history: &[Occasion], end: i32) -> &[Occasion] {
+pub(crate) fn observed(history: &[Occasion], end: i32) -> &[Occasion] {
     let until = if history.last().is_none_or(|occasion| occasion.day <= end) {
         history.len()
     } else {

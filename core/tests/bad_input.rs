@@ -1,8 +1,9 @@
 //! The catalogue of bad input: each kind has its own error, which names column, row and value.
 
 use crm_value::{
-    BgNbd, ClvModel, Concentration, CustomerSummary, Date, DiscountRate, Error, ErrorKind, FitOptions, GammaGamma, HistoricalClv, History,
-    IdColumn, LogOptions, Missing, Nbd, Patterns, PredictiveClv, PurchaseModel, Rfm, Span, TimeUnit, TransactionLog, Transactions,
+    BetaDiscreteWeibull, BgBb, BgNbd, ClvModel, Concentration, CustomerSummary, Date, DiscountRate, Error, ErrorKind, FitOptions,
+    GammaGamma, Geometric, HistoricalClv, History, IdColumn, LogOptions, Missing, Nbd, OpportunityHistory, OpportunitySummary, Patterns,
+    PredictiveClv, PurchaseModel, RetentionModel, Rfm, ShiftedBetaGeometric, Span, Tenures, TimeUnit, TransactionLog, Transactions,
     parse_dates,
 };
 
@@ -193,7 +194,84 @@ fn scores_and_shares() {
 #[test]
 fn codes_and_names_are_stable_and_distinct() {
     assert!(ErrorKind::ALL.windows(2).all(|pair| pair[0].code() < pair[1].code()));
-    assert!(ErrorKind::ALL.iter().all(|kind| !kind.name().is_empty()));
+    assert!(ErrorKind::ALL.iter().all(|kind| kind.code() > 0 && !kind.name().is_empty()));
     assert_eq!((ErrorKind::Empty.code(), ErrorKind::UnitMismatch.code(), ErrorKind::Deserialize.code()), (1, 20, 40));
     assert_eq!((ErrorKind::ConstantColumn.code(), ErrorKind::MissingCovariates.code()), (64, 67));
+}
+
+#[test]
+fn opportunity_summaries() {
+    let columns = |x: f64, t_x: f64, n: f64| OpportunitySummary::from_columns(None, &[0.0, x], &[0.0, t_x], &[6.0, n]);
+    expect(OpportunitySummary::from_columns(None, &[], &[], &[]), ErrorKind::Empty, &["opportunity summary"]);
+    expect(OpportunitySummary::from_columns(None, &[1.0], &[1.0, 2.0], &[6.0]), ErrorKind::LengthMismatch, &["`recency`", "2"]);
+    expect(OpportunitySummary::from_columns(None, &[1.0], &[1.0], &[]), ErrorKind::LengthMismatch, &["`n`", "0"]);
+    expect(columns(7.0, 7.0, 6.0), ErrorKind::ExceedsOpportunities, &["`frequency`", "row 1", "7", "6"]);
+    expect(columns(2.0, 7.0, 6.0), ErrorKind::ExceedsOpportunities, &["`recency`", "row 1", "7", "6"]);
+    expect(columns(3.0, 2.0, 6.0), ErrorKind::FrequencyExceedsRecency, &["`frequency`", "row 1", "3", "2"]);
+    expect(columns(0.0, 2.0, 6.0), ErrorKind::InconsistentRecency, &["`recency`", "row 1", "frequency 0"]);
+    expect(columns(2.0, 0.0, 6.0), ErrorKind::InconsistentRecency, &["`recency`", "frequency 2"]);
+    expect(columns(1.5, 2.0, 6.0), ErrorKind::NotACount, &["`frequency`", "1.5"]);
+    expect(columns(1.0, f64::NAN, 6.0), ErrorKind::NonFinite, &["`recency`", "row 1"]);
+    expect(columns(1.0, 1.0, -6.0), ErrorKind::Negative, &["`n`", "row 1"]);
+    expect(columns(1.0, 1.0, 2e6), ErrorKind::TooManyPeriods, &["`n`", "row 1", "2000000"]);
+    let ids = IdColumn::U64(&[7, 7]);
+    expect(OpportunitySummary::from_columns(Some(ids), &[0.0; 2], &[0.0; 2], &[6.0; 2]), ErrorKind::DuplicateCustomer, &["7"]);
+    let weighted = |weight| OpportunitySummary::from_table(&[0.0], &[0.0], &[6.0], &[weight]);
+    expect(weighted(0.0), ErrorKind::NotPositive, &["`weight`", "row 0"]);
+    expect(weighted(f64::NAN), ErrorKind::NonFinite, &["`weight`"]);
+    expect(OpportunitySummary::from_table(&[0.0], &[0.0], &[6.0], &[]), ErrorKind::LengthMismatch, &["`weight`"]);
+    expect(OpportunityHistory::new(2, 1, 6), ErrorKind::FrequencyExceedsRecency, &[]);
+
+    let customers = columns(1.0, 1.0, 6.0).unwrap();
+    let model = BgBb::new(1.2, 0.75, 0.66, 2.78).unwrap();
+    for value in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        expect(BgBb::new(1.2, value, 0.66, 2.78), ErrorKind::InvalidParameter, &["`beta` of BG/BB"]);
+        expect(model.dert(&customers, value), ErrorKind::UnboundedValue, &[]);
+    }
+    expect(model.dect(&customers, -1.0, 3), ErrorKind::DiscountRate, &["-1"]);
+    expect(model.dect(&customers, f64::NAN, 3), ErrorKind::DiscountRate, &["NaN"]);
+    expect(model.expected_purchases_between(&customers, 3, 3), ErrorKind::Interval, &["3"]);
+    expect(model.probability_active_between(&customers, 4, 3), ErrorKind::Interval, &["4", "3"]);
+    expect(BgBb::fit(&columns(0.0, 0.0, 6.0).unwrap()), ErrorKind::NoRepeatPurchases, &["BG/BB", "2 observed"]);
+    expect(BgBb::fit_with(&customers, &FitOptions::new().start(&[1.0])), ErrorKind::InvalidOption, &["`start`"]);
+}
+
+#[test]
+fn tenures() {
+    let survivors = |counts: &[f64]| Tenures::from_survivors(&[&[10.0, 8.0], counts]);
+    expect(Tenures::from_survivors(&[]), ErrorKind::Empty, &["cohorts"]);
+    expect(survivors(&[]), ErrorKind::Empty, &["cohort 1"]);
+    expect(survivors(&[0.0]), ErrorKind::NotPositive, &["cohort 1", "row 0"]);
+    expect(survivors(&[10.0, 8.0, 9.0]), ErrorKind::RisingSurvivors, &["cohort 1", "row 2", "9", "8"]);
+    expect(survivors(&[10.0, 8.5]), ErrorKind::NotACount, &["cohort 1", "row 1", "8.5"]);
+    expect(survivors(&[10.0, -1.0]), ErrorKind::Negative, &["row 1", "-1"]);
+    expect(survivors(&[10.0, f64::NAN]), ErrorKind::NonFinite, &["row 1", "NaN"]);
+    let rows = |tenure: f64| Tenures::from_customers(&[3.0, tenure], &[true, false], None);
+    expect(Tenures::from_customers(&[], &[], None), ErrorKind::Empty, &["tenures"]);
+    expect(Tenures::from_customers(&[1.0], &[], None), ErrorKind::LengthMismatch, &["`churned`"]);
+    expect(rows(0.0), ErrorKind::NotPositive, &["`tenure`", "row 1"]);
+    expect(rows(-1.0), ErrorKind::Negative, &["`tenure`", "row 1"]);
+    expect(rows(1.5), ErrorKind::NotACount, &["`tenure`", "1.5"]);
+    expect(rows(f64::NAN), ErrorKind::NonFinite, &["`tenure`"]);
+    expect(rows(1e7), ErrorKind::TooManyPeriods, &["`tenure`", "row 1", "10000000"]);
+    let weighted = |weights: &[f64]| Tenures::from_customers(&[3.0], &[true], Some(weights));
+    expect(weighted(&[-2.0]), ErrorKind::NotPositive, &["`weight`"]);
+    expect(weighted(&[]), ErrorKind::LengthMismatch, &["`weight`"]);
+
+    let (nobody, all) = (Tenures::from_survivors(&[&[9.0, 9.0]]).unwrap(), Tenures::from_survivors(&[&[9.0, 0.0]]).unwrap());
+    expect(Geometric::fit(&nobody), ErrorKind::DegenerateTenures, &["geometric", "no customer left", "9"]);
+    expect(ShiftedBetaGeometric::fit(&all), ErrorKind::DegenerateTenures, &["sBG", "first renewal"]);
+    expect(BetaDiscreteWeibull::fit(&all), ErrorKind::DegenerateTenures, &["BdW"]);
+    for theta in [0.0, 1.0, -0.1, f64::NAN] {
+        expect(Geometric::new(theta), ErrorKind::InvalidParameter, &["`theta` of geometric", "between 0 and 1"]);
+    }
+    expect(ShiftedBetaGeometric::new(1.0, f64::NAN), ErrorKind::InvalidParameter, &["`beta` of sBG"]);
+    expect(BetaDiscreteWeibull::new(1.0, 1.0, 0.0), ErrorKind::InvalidParameter, &["`c` of BdW"]);
+    let model = ShiftedBetaGeometric::new(0.7, 1.2).unwrap();
+    for d in [0.0, -0.5, f64::NAN] {
+        expect(model.discounted_expected_lifetime(d), ErrorKind::UnboundedValue, &[]);
+        expect(model.discounted_expected_residual_lifetime(d, 2), ErrorKind::UnboundedValue, &[]);
+        expect(model.residual_lifetimes(d, &[2]), ErrorKind::UnboundedValue, &[]);
+    }
+    expect(model.discounted_renewals(0, -1.5, 3), ErrorKind::DiscountRate, &["-1.5"]);
 }

@@ -408,6 +408,18 @@ fn bad_input() {
 
     let data = bg_customers(200, 10);
     let n = data.len();
+    let named = CustomerSummary::from_columns(Some((&["ann", "bob"]).into()), &[0.0, 0.0], &[0.0, 0.0], &[9.0, 9.0], None, TimeUnit::Week);
+    let named = named.unwrap();
+    let sizes = Covariates::from_columns(&[("size", &[7.0, 8.0, 9.0])]).unwrap();
+    let joined = named.clone().with_covariates_by_id((&["bob", "eve", "ann"]).into(), &sizes).unwrap();
+    assert_eq!(joined.covariates().unwrap().column("size").unwrap(), [9.0, 7.0]);
+    let numbered = CustomerSummary::from_columns(None, &[0.0, 0.0], &[0.0, 0.0], &[9.0, 9.0], None, TimeUnit::Week).unwrap();
+    let joined = numbered.with_covariates_by_id((&[-5i64, 1, 0]).into(), &sizes).unwrap();
+    assert_eq!(joined.covariates().unwrap().column("size").unwrap(), [9.0, 8.0]);
+    let join = |ids: &[&str]| named.clone().with_covariates_by_id(ids.into(), &sizes).unwrap_err();
+    expect(join(&["bob", "eve", "joe"]), ErrorKind::CustomerNotFound, &["ann", "covariates"]);
+    expect(join(&["bob", "ann", "bob"]), ErrorKind::DuplicateCustomer, &["bob"]);
+    expect(join(&["bob", "ann"]), ErrorKind::LengthMismatch, &["customer_id", "2", "3"]);
     let short = Covariates::from_columns(&[("age", &[1.0, 2.0])]).unwrap();
     expect(data.clone().with_covariates(short).unwrap_err(), ErrorKind::LengthMismatch, &["`age`", "2", "200"]);
     let fit = |data: &CustomerSummary, options: CovariateOptions| WithCovariates::<BgNbd>::fit(data, &options).unwrap_err();
@@ -466,6 +478,10 @@ fn bad_input() {
     expect(model(vec![effect(0.1).standardized(0.0, 0.0)]).unwrap_err(), ErrorKind::InvalidParameter, &["scale"]);
     let shape = CovariateEffect::new(CovariateProcess::A, "age", 0.1);
     expect(model(vec![shape]).unwrap_err(), ErrorKind::InvalidParameter, &["a:age", "no such process"]);
+    for name in ["age", "price:age", ":age", "Purchase:age"] {
+        expect(CovariateEffect::named(name, 0.5).unwrap_err(), ErrorKind::InvalidParameter, &[name, "purchase, dropout"]);
+    }
+    assert_eq!(CovariateEffect::named("a:age: years", 0.5).unwrap(), CovariateEffect::new(CovariateProcess::A, "age: years", 0.5));
     let wild = model(vec![effect(100.0)]).unwrap();
     expect(wild.probability_alive(&data).unwrap_err(), ErrorKind::InvalidParameter, &["`beta`", "out of range"]);
     let missing = Covariates::from_columns(&[("size", &[1.0])]).unwrap();

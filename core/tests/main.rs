@@ -4,15 +4,19 @@
 mod bad_input;
 mod cdnow;
 mod close;
+mod cnbd_k;
 mod cohort;
+mod contractual;
 mod covariates;
 mod determinism;
+mod discrete;
 mod invariants;
 mod log;
 mod matrix;
 mod maximum_likelihood;
 mod reference;
 mod review;
+mod simulated;
 mod simulation;
 #[cfg(feature = "serde")]
 mod stored;

@@ -1,8 +1,8 @@
 //! Fits against `reference/mle.json`: maxima found by an independent program and re-evaluated at 50 digits.
 
 use crm_value::{
-    BgNbd, ClvModel, CustomerSummary, Error, ErrorKind, FitOptions, FitReport, FitWarning, GammaGamma, GgompertzNbd, MbgNbd, Monitor, Nbd,
-    ParetoNbd, Patterns, PredictiveClv, TimeUnit,
+    BgBb, BgNbd, ClvModel, CustomerSummary, Error, ErrorKind, FitOptions, FitReport, FitWarning, GammaGamma, GgompertzNbd, MbgNbd, Monitor,
+    Nbd, ParetoNbd, Patterns, PredictiveClv, TimeUnit,
 };
 use serde_json::Value;
 
@@ -59,6 +59,7 @@ fn reference_maxima_are_reproduced() {
         reference_check(data, "MBG/NBD", MbgNbd::fit(&customers).unwrap().report());
         reference_check(data, "gamma-gamma", GammaGamma::fit(&customers).unwrap().report());
     }
+    reference_check("donations", "BG/BB", BgBb::fit(&crate::discrete::donations()).unwrap().report());
 }
 
 /// On CDNOW the likelihood rises towards Pareto/NBD: −9594.976 there (mle.json), with β / b → 11.668.

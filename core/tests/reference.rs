@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crm_value::{
-    BgNbd, ClvModel, CovariateEffect, CovariateProcess, Covariates, CustomerSummary, DiscountRate, DiscountTiming, DiscountedPurchases,
-    GammaGamma, GgompertzNbd, History, MbgNbd, Nbd, ParetoNbd, PredictiveClv, PurchaseModel, Span, SpendModel, TimeUnit, WithCovariates,
+    BetaDiscreteWeibull, BgBb, BgCnbdK, BgNbd, ClvModel, CovariateEffect, CovariateProcess, Covariates, CustomerSummary, DiscountRate,
+    DiscountTiming, DiscountedPurchases, GammaGamma, Geometric, GgompertzNbd, History, MbgCnbdK, MbgNbd, Nbd, OpportunityHistory,
+    OpportunitySummary, ParetoNbd, PredictiveClv, PurchaseModel, RetentionModel, ShiftedBetaGeometric, Span, SpendModel, TimeUnit,
+    WithCovariates,
 };
 use serde_json::Value;
 
@@ -38,6 +40,10 @@ impl From<String> for Trouble {
     }
 }
 
+fn refused(error: crm_value::Error) -> String {
+    error.to_string()
+}
+
 #[derive(serde::Deserialize)]
 struct Record {
     id: String,
@@ -61,7 +67,12 @@ impl Record {
     }
 
     fn history(&self) -> Result<History, String> {
-        History::new(self.input("x")? as u32, self.input("t_x")?, self.input("T")?).map_err(|error| error.to_string())
+        let history = History::new(self.input("x")? as u32, self.input("t_x")?, self.input("T")?);
+        match self.input("sum_log_itt") {
+            Ok(sum) => history.and_then(|history| history.with_log_intervals(sum)),
+            Err(_) => history,
+        }
+        .map_err(|error| error.to_string())
     }
 
     /// The value that the library gives.
@@ -70,9 +81,23 @@ impl Record {
             "bg_nbd" | "bg_nbd_extended" => self.purchase(&self.bg_nbd()?),
             "pareto_nbd" => self.purchase(&self.pareto_nbd()?),
             "ggompertz_nbd" => self.purchase(&self.ggompertz_nbd()?),
+            "cnbd_k" | "cnbd_k_extended" => match self.params.get("model").and_then(Value::as_str) {
+                Some("bg_cnbd_k") => self.purchase(&self.cnbd_k(BgCnbdK::new)?),
+                Some("mbg_cnbd_k") => self.purchase(&self.cnbd_k(MbgCnbdK::new)?),
+                other => Err(Trouble::Unknown(format!("model `{other:?}`"))),
+            },
             "mbg_nbd" => self.purchase(&self.mbg_nbd()?),
             "nbd" => self.purchase(&Nbd::new(self.param("r")?, self.param("alpha")?, TimeUnit::Week).map_err(|error| error.to_string())?),
             "gamma_gamma" => self.spend(&self.gamma_gamma()?),
+            "bg_bb" | "bg_bb_extended" => self.opportunity(),
+            "geometric" => self.retention(&Geometric::new(self.param("theta")?).map_err(refused)?),
+            "sbg" | "sbg_extended" => {
+                self.retention(&ShiftedBetaGeometric::new(self.param("alpha")?, self.param("beta")?).map_err(refused)?)
+            }
+            "bdw" | "bdw_extended" => {
+                let (alpha, beta, c) = (self.param("alpha")?, self.param("beta")?, self.param("c")?);
+                self.retention(&BetaDiscreteWeibull::new(alpha, beta, c).map_err(refused)?)
+            }
             "clv" => self.clv(),
             "static_covariates" => self.static_covariates(),
             _ => Err(Trouble::Unknown(format!("model `{file}`"))),
@@ -100,6 +125,11 @@ impl Record {
             .map_err(|error| error.to_string())
     }
 
+    fn cnbd_k<M>(&self, new: impl Fn(u32, f64, f64, f64, f64, TimeUnit) -> crm_value::Result<M>) -> Result<M, String> {
+        let param = |name| self.param(name);
+        new(param("k")? as u32, param("r")?, param("alpha")?, param("a")?, param("b")?, TimeUnit::Week).map_err(|error| error.to_string())
+    }
+
     fn gamma_gamma(&self) -> Result<GammaGamma, String> {
         GammaGamma::new(self.param("p")?, self.param("q")?, self.param("v")?).map_err(|error| error.to_string())
     }
@@ -122,6 +152,51 @@ impl Record {
             "expected_transactions" => model.expectation(self.input("t")?),
             "pmf" => model.pmf(self.input("n")? as u32, self.input("t")?),
             "log_pmf" => model.ln_pmf(self.input("n")? as u32, self.input("t")?),
+            other => return Err(Trouble::Unknown(format!("quantity `{other}`"))),
+        })
+    }
+
+    fn opportunity(&self) -> Result<f64, Trouble> {
+        let model = BgBb::new(self.param("alpha")?, self.param("beta")?, self.param("gamma")?, self.param("delta")?).map_err(refused)?;
+        let whole = |name| self.input(name).map(|value| value as u32);
+        match self.quantity.as_str() {
+            "expected_transactions" => return Ok(model.expectation(whole("n")?)),
+            "pmf" => return Ok(model.pmf(whole("x")?, whole("n")?)),
+            _ => {}
+        }
+        let history = OpportunityHistory::new(whole("x")?, whole("t_x")?, whole("n")?).map_err(refused)?;
+        let row = |name| self.input(name).map(|value| [value]);
+        let summary = OpportunitySummary::from_columns(None, &row("x")?, &row("t_x")?, &row("n")?).map_err(refused)?;
+        Ok(match self.quantity.as_str() {
+            "log_likelihood" => model.ln_likelihood(&history),
+            "p_alive_n" => model.p_alive(&history),
+            "p_alive_next" => model.p_alive_ahead(&history, 1),
+            "p_alive_at" => model.p_alive_ahead(&history, whole("m")?),
+            "conditional_expected_transactions" => model.purchases(&history, 0, whole("m")?),
+            "conditional_expected_transactions_interval" => model.purchases(&history, whole("m1")?, whole("m2")?),
+            "p_active" => model.p_active(&history, whole("m1")?, whole("m2")?),
+            "conditional_pmf" => model.conditional_pmf(&history, whole("k")?, whole("m")?),
+            "dert" => model.dert(&summary, self.input("d")?).map_err(refused)?[0],
+            "dect" => model.dect(&summary, self.input("d")?, whole("m")?).map_err(refused)?[0],
+            "mean_purchase_probability" => model.purchase_probability(&history),
+            "mean_dropout_probability" => model.dropout_probability(&history),
+            other => return Err(Trouble::Unknown(format!("quantity `{other}`"))),
+        })
+    }
+
+    fn retention(&self, model: &dyn RetentionModel) -> Result<f64, Trouble> {
+        let whole = |name| self.input(name).map(|value| value as u32);
+        Ok(match self.quantity.as_str() {
+            "survival" => model.survival(whole("t")?),
+            "pmf" => model.churn_pmf(whole("t")?),
+            "retention_rate" => model.retention_rate(whole("t")?),
+            "survival_given" => model.survival_given(whole("n")?, whole("t")?),
+            "del" => model.discounted_expected_lifetime(self.input("d")?).map_err(refused)?,
+            // n is the period the customer is in, of whose renewals n − 1 are made.
+            "derl" => model.discounted_expected_residual_lifetime(self.input("d")?, whole("n")? - 1).map_err(refused)?,
+            "expected_tenure" => model.expected_tenure().ok_or_else(|| "infinite".to_owned())?,
+            "expected_renewals" => model.expected_renewals(whole("n")?, whole("h")?),
+            "discounted_renewals" => model.discounted_renewals(whole("n")?, self.input("d")?, whole("h")?).map_err(refused)?,
             other => return Err(Trouble::Unknown(format!("quantity `{other}`"))),
         })
     }

@@ -1,8 +1,8 @@
 //! What is written can be read back, and what is read is checked again.
 
 use crm_value::{
-    BgNbd, ClvModel, DataQuality, DiscountRate, FitOptions, FitReport, Fitted, GammaGamma, HistoricalClv, LogOptions, Nbd, RefundPolicy,
-    Rfm, RfmCutPoints, SegmentTable, Span, Tiers, TimeUnit,
+    BetaDiscreteWeibull, BgBb, BgNbd, ClvModel, DataQuality, DiscountRate, FitOptions, FitReport, Fitted, GammaGamma, Geometric,
+    HistoricalClv, LogOptions, Nbd, RefundPolicy, Rfm, RfmCutPoints, SegmentTable, ShiftedBetaGeometric, Span, Tiers, TimeUnit,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,6 +25,11 @@ fn models_and_reports_round_trip_to_the_last_bit() {
     round_trip::<Nbd>(nbd.model());
     round_trip::<Fitted<BgNbd>>(&bg);
     round_trip::<FitReport>(gg.report());
+    round_trip::<Fitted<BgBb>>(&BgBb::fit(&crate::discrete::donations()).unwrap());
+    let tenures = crm_value::Tenures::from_survivors(&[&[1000.0, 631.0, 468.0, 382.0, 326.0]]).unwrap();
+    round_trip::<Fitted<Geometric>>(&Geometric::fit(&tenures).unwrap());
+    round_trip::<Fitted<ShiftedBetaGeometric>>(&ShiftedBetaGeometric::fit(&tenures).unwrap());
+    round_trip::<Fitted<BetaDiscreteWeibull>>(&BetaDiscreteWeibull::fit(&tenures).unwrap());
     round_trip::<DataQuality>(customers.quality().unwrap());
     round_trip::<HistoricalClv>(&HistoricalClv::margin(0.3));
     let read: HistoricalClv = serde_json::from_str(&serde_json::to_string(&HistoricalClv::margin(0.3)).unwrap()).unwrap();
@@ -71,6 +76,9 @@ fn types_are_send_and_sync() {
     check::<crm_value::CustomerSummary>();
     check::<crm_value::RfmSummary>();
     check::<crm_value::Patterns>();
+    check::<crm_value::OpportunitySummary>();
+    check::<crm_value::Tenures>();
+    check::<Box<dyn crm_value::RetentionModel>>();
     check::<crm_value::Error>();
     check::<Fitted<BgNbd>>();
     check::<Fitted<GammaGamma>>();

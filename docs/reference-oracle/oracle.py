@@ -699,7 +699,24 @@ def deviation(quantity, value, expected):
     return abs(value - expected) / (max(mpf(1), abs(expected)) if quantity.startswith("log_") else abs(expected))
 
 
+def with_covariates(record):
+    """A record without covariates that has the parameters of this customer, as exact numbers."""
+    numbers = lambda values: [mpf(value) for value in values]
+    params, inputs = record["params"], record["inputs"]
+    moved = lambda gamma, z: exp(sum(g * value for g, value in zip(numbers(params[gamma]), numbers(inputs[z]), strict=True)))
+    alpha = mpf(params["alpha0"]) / moved("gamma_trans", "z_trans")
+    history = [inputs["x"], mpf(inputs["t_x"]), mpf(inputs["T"])]
+    if params["model"] == "bg_nbd":
+        a, b = mpf(params["a0"]) * moved("gamma_a", "z_life"), mpf(params["b0"]) * moved("gamma_b", "z_life")
+        return [mpf(params["r"]), alpha, a, b], history
+    return [mpf(params["r"]), alpha, mpf(params["s"]), mpf(params["beta0"]) / moved("gamma_life", "z_life")], history
+
+
 def both_routes(model, record):
+    if model == "static_covariates":
+        params, inputs = with_covariates(record)
+        first, second = CARRIED[record["params"]["model"], record["quantity"]]
+        return first(*params, *inputs), second(*params, *inputs)
     params, inputs = arguments(record)
     if model == "bg_nbd_extended":
         first, second, _ = extended_routes(record["quantity"], params, inputs)
@@ -713,7 +730,8 @@ def check(models):
     for model in models:
         worst, started = {}, time.time()
         for record in json.loads((REFERENCE / f"{model}.json").read_text()):
-            if model != "bg_nbd_extended" and (model, record["quantity"]) not in CARRIED:
+            carried = record["params"]["model"] if model == "static_covariates" else model
+            if model != "bg_nbd_extended" and (carried, record["quantity"]) not in CARRIED:
                 unknown.add((model, record["quantity"]))
                 continue
             for value in both_routes(model, record):

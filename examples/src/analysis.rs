@@ -6,7 +6,6 @@ use crm_value::{
 };
 
 use crate::args::Args;
-use crate::base::Base;
 
 /// The models fitted to one summary. A model may refuse the data; the others do not mind.
 #[derive(Debug)]
@@ -98,8 +97,6 @@ pub struct Analysis {
     pub realised_spread: Spread,
     /// Concentration of the value to come.
     pub future_spread: Option<Spread>,
-    /// Cohorts, value by stage, and what changed from one half-year to the next.
-    pub base: Base,
 }
 
 impl Analysis {
@@ -123,9 +120,7 @@ impl Analysis {
         // By the value to come, or by the realised one where the models cannot look ahead.
         let value = future.as_ref().and_then(|future| future.value.as_ref().ok()).map_or(&realised, |(_, clv)| clv);
         let best = largest(value, args.top).into_iter().map(|i| (i, last_purchase(log, &customers, i, end))).collect();
-        let base = Base::of(log, end, &realised, future.as_ref().map(|future| future.p_alive.as_slice()));
         Ok(Analysis {
-            base,
             holdout: holdout(log, end, args)?,
             customers,
             observed_until: end,

@@ -6,7 +6,6 @@ use crm_value::{CustomerSummary, DataQuality, Error, FitReport, Fitted};
 
 use crate::analysis::{Analysis, Holdout, Models};
 use crate::args::{Args, Refunds, Rows};
-use crate::base;
 use crate::customers;
 use crate::orders::source;
 use crate::table::{NONE, Table, count, grouped, heading, money, number, or_none, paragraph};
@@ -19,13 +18,12 @@ pub(crate) fn print(analysis: &Analysis, args: &Args, out: &mut dyn Write) -> io
     if let Some(quality) = analysis.customers.quality() {
         data_quality(quality, args, out)?;
     }
-    summary(analysis, out)?;
+    base(analysis, out)?;
     models(analysis, out)?;
     forecast(analysis, out)?;
     customers::most_valuable(analysis, args, out)?;
     customers::segments(analysis, out)?;
-    customers::concentration(analysis, out)?;
-    base::print(&analysis.base, out)
+    customers::concentration(analysis, out)
 }
 
 fn data_quality(quality: &DataQuality, args: &Args, out: &mut dyn Write) -> io::Result<()> {
@@ -57,7 +55,7 @@ fn meaning(label: &str, args: &Args) -> &'static str {
     }
 }
 
-fn summary(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+fn base(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     heading(out, "Customer base")?;
     let all = &analysis.customers;
     let unit = all.unit();

@@ -15,7 +15,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
-from crm_value import errors
+from crm_value import _core, errors
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -116,6 +116,10 @@ class Table:
         if self._columns is not None:
             return column(self._columns[name])
         return column(self._frame.get_column(name).to_native())
+
+    def covariates(self, names: Sequence[str]) -> _core.Covariates:
+        """The columns as a table of covariates."""
+        return _core.Covariates(list(names), [self.column(name) for name in names])
 
 
 def column(values: Any) -> Any:

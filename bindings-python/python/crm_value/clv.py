@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from crm_value import _core, errors
 from crm_value._core import DiscountRate, Span
 from crm_value.models import GammaGamma, _PurchaseEstimator
-from crm_value.summary import CustomerSummary, as_summary
+from crm_value.summary import CustomerSummary
 
 if TYPE_CHECKING:
     from crm_value._core import _Unit
@@ -101,7 +101,7 @@ class PredictiveClv:
 
     def _clv(self, customers: Any, purchases_only: bool) -> tuple[CustomerSummary, Any]:
         purchases, spend = self.purchases._native, self.spend._native
-        summary = as_summary(customers, self.purchases.unit_)
+        summary = self.purchases._summary(customers)
         return summary, _core.predictive_clv(purchases, spend, summary._native, self._options(), purchases_only)
 
     def value(self, customers: Any) -> Any:

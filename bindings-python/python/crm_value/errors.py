@@ -150,14 +150,22 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "NotFinite": FitError,
     "Cancelled": CancelledError,
     "Deserialize": StoredFormError,
+    "RisingSurvivors": InvalidDataError,
+    "ExceedsOpportunities": InvalidDataError,
+    "FrequencyExceedsRecency": InvalidDataError,
+    "TooManyPeriods": InvalidDataError,
+    "DegenerateTenures": FitError,
     "UnknownCustomer": InvalidDataError,
     "SelfReferral": InvalidDataError,
     "ReferralLoop": InvalidDataError,
+    "Undefined": InvalidDataError,
+    "Labels": InvalidDataError,
     "LogSum": InvalidDataError,
     "ConstantColumn": InvalidDataError,
     "CollinearColumns": InvalidDataError,
     "DuplicateColumn": InvalidDataError,
     "MissingCovariates": MissingColumnError,
+    "CustomerNotFound": InvalidDataError,
 }
 
 

@@ -254,8 +254,9 @@ def stages(frame: Any, *, rules: dict[str, Any] | None = None, p_alive: Any = No
     """Return the stage of every customer of a frame, from prospect to won back.
 
     Columns, all in days before the end of observation: ``purchases``, ``since_first``, ``since_last``, ``own_gap``
-    (mean days between purchases) and ``since_return`` (days since the customer came back after having lapsed), the last
-    two null where there is none. ``rules`` as in :func:`default_stage_rules`; with ``p_alive`` by P(alive), else by rhythm.
+    (mean days between purchases) and ``since_return`` (days since the customer came back after having lapsed); the
+    last two are null where there is none. ``rules`` as in :func:`default_stage_rules`; with ``p_alive`` by P(alive),
+    else by rhythm.
 
     Examples
     --------

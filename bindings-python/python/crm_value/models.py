@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from crm_value import _core, errors
 from crm_value._core import DiscountRate, FitReport, Span
-from crm_value._frames import FloatArray
+from crm_value._frames import FloatArray, Table
 from crm_value.summary import CustomerSummary, as_summary
 
 if TYPE_CHECKING:
@@ -84,12 +84,16 @@ class _Estimator(Generic[Native]):
             setattr(self, name, value)
         return self
 
+    def _start_names(self) -> tuple[str, ...]:
+        return self._names
+
     def _fit_options(self) -> _core.FitOptions:
         start = self.start
         if isinstance(start, Mapping):
-            if set(start) != set(self._names):
-                raise errors.invalid_option("start", dict(start), f"give {', '.join(self._names)}")
-            start = [start[name] for name in self._names]
+            names = self._start_names()
+            if set(start) != set(names):
+                raise errors.invalid_option("start", dict(start), f"give {', '.join(names)}")
+            start = [start[name] for name in names]
         return _core.FitOptions(
             start=None if start is None else list(start),
             max_iterations=self.max_iterations,
@@ -213,12 +217,13 @@ class _PurchaseEstimator(_Estimator[_core.PurchaseModel]):
         """
         if unit is not None and isinstance(customers, CustomerSummary) and unit != customers.unit:
             raise errors.invalid_option("unit", unit, f"the summary is in {customers.unit}s, so leave it out")
-        summary = as_summary(customers, unit)
+        summary = as_summary(customers, unit, self._covariates_to_fit())
         return self._keep(
             _core.PurchaseModel.fit(
                 self._model,
                 summary._native,
                 self._fit_options(),
+                covariates=self._covariate_options(),
                 weights=weights,
                 on_progress=self.on_progress,
             )
@@ -233,7 +238,16 @@ class _PurchaseEstimator(_Estimator[_core.PurchaseModel]):
         return f", unit={self.unit_!r}"
 
     def _summary(self, customers: Any) -> CustomerSummary:
-        return as_summary(customers, self.unit_)
+        return as_summary(customers, self.unit_, self._covariates_to_use())
+
+    def _covariate_options(self) -> _core.CovariateOptions | None:
+        return None
+
+    def _covariates_to_fit(self) -> Sequence[str]:
+        return ()
+
+    def _covariates_to_use(self) -> Sequence[str]:
+        return ()
 
     def log_likelihood(self, customers: Any) -> float:
         """Total log-likelihood of the customers (natural log, not negated)."""
@@ -329,6 +343,111 @@ class _PurchaseEstimator(_Estimator[_core.PurchaseModel]):
     dect = discounted_expected_conditional_transactions
 
 
+class _CovariateEstimator(_PurchaseEstimator):
+    """A purchase model that may have covariates: see :class:`BgNbd` for the options."""
+
+    def __init__(
+        self,
+        *,
+        purchase_covariates: Sequence[str] = (),
+        dropout_covariates: Sequence[str] = (),
+        shared_covariates: Sequence[str] = (),
+        separate_shapes: bool = False,
+        standardize: bool = False,
+        ridge: float = 0.0,
+        start: Sequence[float] | Mapping[str, float] | None = None,
+        max_iterations: int = 200,
+        tolerance: float = 1e-8,
+        threads: int | None = None,
+        on_progress: Callable[..., object] | None = None,
+    ) -> None:
+        super().__init__(
+            start=start,
+            max_iterations=max_iterations,
+            tolerance=tolerance,
+            threads=threads,
+            on_progress=on_progress,
+        )
+        self.purchase_covariates = purchase_covariates
+        self.dropout_covariates = dropout_covariates
+        self.shared_covariates = shared_covariates
+        self.separate_shapes = separate_shapes
+        self.standardize = standardize
+        self.ridge = ridge
+
+    @classmethod
+    def _given_with(
+        cls,
+        coefficients: Mapping[str, float] | None,
+        standardized: Mapping[str, tuple[float, float]] | None,
+        unit: str,
+        *params: float,
+    ) -> Self:
+        model = cls()
+        effects = None
+        if coefficients is not None:
+            scales = standardized or {}
+            effects = [(name, value, scales.get(name.partition(":")[2])) for name, value in coefficients.items()]
+        model._fitted = _core.PurchaseModel.given(cls._model, params, unit, effects)
+        return model
+
+    def _covariate_options(self) -> _core.CovariateOptions | None:
+        named = (self.purchase_covariates, self.dropout_covariates, self.shared_covariates)
+        if not any(len(names) for names in named):
+            return None
+        purchase, dropout, shared = (list(names) for names in named)
+        return _core.CovariateOptions(
+            purchase=purchase,
+            dropout=dropout,
+            shared=shared,
+            separate_shapes=self.separate_shapes,
+            standardize=self.standardize,
+            ridge=self.ridge,
+        )
+
+    def _start_names(self) -> tuple[str, ...]:
+        options = self._covariate_options()
+        return self._names if options is None else (*self._names, *options.coefficient_names)
+
+    def _covariates_to_fit(self) -> Sequence[str]:
+        return list(dict.fromkeys([*self.purchase_covariates, *self.dropout_covariates, *self.shared_covariates]))
+
+    def _covariates_to_use(self) -> Sequence[str]:
+        return list(dict.fromkeys(covariate for _, covariate, *_ in self._native.effects_of_covariates))
+
+    @property
+    def coefficients_(self) -> dict[str, float]:
+        """The coefficients of the covariates by name, such as ``"purchase:age"``; empty without covariates."""
+        return {f"{process}:{name}": value for process, name, value, *_ in self._native.effects_of_covariates}
+
+    @property
+    def effects_(self) -> list[dict[str, Any]]:
+        """The coefficients with their process, covariate, and the centre and scale by which it is standardised."""
+        names = ("process", "covariate", "coefficient", "centre", "scale")
+        return [dict(zip(names, effect, strict=True)) for effect in self._native.effects_of_covariates]
+
+    def expected_purchases_new_customers(self, covariates: Any, t: float | Span, unit: _Unit | None = None) -> Any:
+        """Repeat purchases expected of new customers with these covariates within ``t`` after the first purchase.
+
+        ``covariates`` is a frame with the columns that the model uses, one row per customer.
+        """
+        table = Table(covariates)
+        length, unit = (t.length, t.unit) if isinstance(t, Span) else (t, unit or self.unit_)
+        values = self._native.expected_purchases_new_customers(self._new_customers(table), length, unit)
+        return table.kind(None).series("expected_purchases", values, None)
+
+    def purchase_probabilities(self, covariates: Any, n: int, t: float | Span, unit: _Unit | None = None) -> Any:
+        """Probability that new customers with these covariates make exactly ``n`` repeat purchases within ``t``."""
+        table = Table(covariates)
+        length, unit = (t.length, t.unit) if isinstance(t, Span) else (t, unit or self.unit_)
+        (count,) = _counts("n", np.asarray([n]))
+        values = self._native.purchase_probabilities(self._new_customers(table), count, length, unit)
+        return table.kind(None).series("purchase_probability", values, None)
+
+    def _new_customers(self, table: Table) -> _core.Covariates:
+        return table.covariates(self._covariates_to_use())
+
+
 def _length(span: float | Span | None, unit: _Unit | None) -> tuple[float | None, _Unit | None]:
     return (span.length, span.unit) if isinstance(span, Span) else (span, unit)
 
@@ -346,7 +465,7 @@ def _counts(option: str, counts: npt.NDArray[Any]) -> list[int]:
     return [int(number) for number in numbers]
 
 
-class BgNbd(_PurchaseEstimator):
+class BgNbd(_CovariateEstimator):
     """BG/NBD: customers buy at random and may leave for good after any repeat purchase.
 
     Assumptions: purchases of a living customer are Poisson with a rate that varies over customers as Gamma(r, rate
@@ -355,9 +474,22 @@ class BgNbd(_PurchaseEstimator):
 
     Parameters
     ----------
+    purchase_covariates, dropout_covariates
+        Names of covariates (see :meth:`CustomerSummary.with_covariates`) of the purchase rates and of dropout:
+        alpha = alpha0 exp(-gamma z), a and b times exp(gamma z).
+    shared_covariates
+        Covariates that act on both with one coefficient.
+    separate_shapes
+        Whether each dropout covariate has one coefficient for a and one for b, so that it can move the mean dropout
+        probability; BG/NBD and MBG/NBD only.
+    standardize
+        Whether coefficients are per standard deviation, and the parameters those of a customer at the means. Changes
+        neither likelihood nor predictions.
+    ridge
+        Weight of a quadratic penalty on the coefficients: 1 / the variance of a normal prior around 0.
     start
-        First point of the search: r, alpha, a, b in this order or by name, each above 0. Chosen from the data by
-        default.
+        First point of the search: r, alpha, a, b, then the coefficients, in this order or by name; parameters above 0.
+        Chosen from the data by default.
     max_iterations
         Most Newton steps per start, at least 1.
     tolerance
@@ -371,7 +503,10 @@ class BgNbd(_PurchaseEstimator):
     Attributes
     ----------
     params_, r_, alpha_, a_, b_
-        The parameters. alpha is a rate in ``unit_``, the others have no unit; all are above 0.
+        The parameters (of a customer with covariates 0, or at the means). alpha is a rate in ``unit_``, the others have
+        no unit; all are above 0.
+    coefficients_
+        The coefficients of the covariates; ``report_.coefficients(0.95)`` is their table.
     report_
         The :class:`FitReport`, after ``fit``.
     unit_
@@ -399,12 +534,26 @@ class BgNbd(_PurchaseEstimator):
     b_ = _Parameter("Second shape of the dropout probabilities.")
 
     @classmethod
-    def from_params(cls, *, r: float, alpha: float, a: float, b: float, unit: _Unit) -> Self:
-        """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha."""
-        return cls._given(unit, r, alpha, a, b)
+    def from_params(
+        cls,
+        *,
+        r: float,
+        alpha: float,
+        a: float,
+        b: float,
+        unit: _Unit,
+        coefficients: Mapping[str, float] | None = None,
+        standardized: Mapping[str, tuple[float, float]] | None = None,
+    ) -> Self:
+        """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha.
+
+        ``coefficients`` are those of covariates by name, such as ``{"purchase:age": 0.3}``; ``standardized`` has mean
+        and standard deviation of covariates that are standardised, ``{"age": (45.0, 12.0)}``.
+        """
+        return cls._given_with(coefficients, standardized, unit, r, alpha, a, b)
 
 
-class MbgNbd(_PurchaseEstimator):
+class MbgNbd(_CovariateEstimator):
     """MBG/NBD: as :class:`BgNbd`, but customers may leave right after their first purchase, too.
 
     Prefer it where one-time buyers are many: BG/NBD holds every one of them for alive, for ever. The options are those
@@ -432,12 +581,26 @@ class MbgNbd(_PurchaseEstimator):
     b_ = _Parameter("Second shape of the dropout probabilities.")
 
     @classmethod
-    def from_params(cls, *, r: float, alpha: float, a: float, b: float, unit: _Unit) -> Self:
-        """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha."""
-        return cls._given(unit, r, alpha, a, b)
+    def from_params(
+        cls,
+        *,
+        r: float,
+        alpha: float,
+        a: float,
+        b: float,
+        unit: _Unit,
+        coefficients: Mapping[str, float] | None = None,
+        standardized: Mapping[str, tuple[float, float]] | None = None,
+    ) -> Self:
+        """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha.
+
+        ``coefficients`` are those of covariates by name, such as ``{"purchase:age": 0.3}``; ``standardized`` has mean
+        and standard deviation of covariates that are standardised, ``{"age": (45.0, 12.0)}``.
+        """
+        return cls._given_with(coefficients, standardized, unit, r, alpha, a, b)
 
 
-class ParetoNbd(_PurchaseEstimator):
+class ParetoNbd(_CovariateEstimator):
     """Pareto/NBD: customers buy at random and leave at random, whether they buy or not.
 
     Purchases of a living customer are Poisson with a rate that varies over customers as Gamma(r, rate alpha); lifetimes
@@ -465,12 +628,26 @@ class ParetoNbd(_PurchaseEstimator):
     beta_ = _Parameter("Rate parameter of the death rates, in time units.")
 
     @classmethod
-    def from_params(cls, *, r: float, alpha: float, s: float, beta: float, unit: _Unit) -> Self:
-        """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha and beta."""
-        return cls._given(unit, r, alpha, s, beta)
+    def from_params(
+        cls,
+        *,
+        r: float,
+        alpha: float,
+        s: float,
+        beta: float,
+        unit: _Unit,
+        coefficients: Mapping[str, float] | None = None,
+        standardized: Mapping[str, tuple[float, float]] | None = None,
+    ) -> Self:
+        """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha and beta.
+
+        ``coefficients`` are those of covariates by name, such as ``{"purchase:age": 0.3}``; ``standardized`` has mean
+        and standard deviation of covariates that are standardised, ``{"age": (45.0, 12.0)}``.
+        """
+        return cls._given_with(coefficients, standardized, unit, r, alpha, s, beta)
 
 
-class GgompertzNbd(_PurchaseEstimator):
+class GgompertzNbd(_CovariateEstimator):
     """GGompertz/NBD: as :class:`ParetoNbd`, but each risk of leaving grows with age.
 
     Lifetimes are Gompertz: P(alive at y) = exp(-eta (exp(b y) - 1)), eta varying over customers as Gamma(s, rate beta).
@@ -499,9 +676,24 @@ class GgompertzNbd(_PurchaseEstimator):
     beta_ = _Parameter("Rate parameter of the death parameters.")
 
     @classmethod
-    def from_params(cls, *, r: float, alpha: float, b: float, s: float, beta: float, unit: _Unit) -> Self:
-        """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha and 1 / b."""
-        return cls._given(unit, r, alpha, b, s, beta)
+    def from_params(
+        cls,
+        *,
+        r: float,
+        alpha: float,
+        b: float,
+        s: float,
+        beta: float,
+        unit: _Unit,
+        coefficients: Mapping[str, float] | None = None,
+        standardized: Mapping[str, tuple[float, float]] | None = None,
+    ) -> Self:
+        """Build the model from known parameters, all above 0; ``unit`` is the time unit of alpha and 1 / b.
+
+        ``coefficients`` are those of covariates by name, such as ``{"purchase:age": 0.3}``; ``standardized`` has mean
+        and standard deviation of covariates that are standardised, ``{"age": (45.0, 12.0)}``.
+        """
+        return cls._given_with(coefficients, standardized, unit, r, alpha, b, s, beta)
 
 
 class Nbd(_PurchaseEstimator):

@@ -305,6 +305,7 @@ class CustomerSummary:
         recency: str = "recency",
         T: str = "T",
         monetary_value: str | None = "monetary_value",
+        covariates: Sequence[str] = (),
     ) -> CustomerSummary:
         """Take a summary that was made elsewhere, one row per customer.
 
@@ -326,6 +327,8 @@ class CustomerSummary:
         monetary_value
             Column of the mean spend per repeat purchase, in money; ignored where the frequency is 0. The column
             ``monetary_value`` is used only if it is there.
+        covariates
+            Columns of numbers that models with covariates may use.
 
         Examples
         --------
@@ -346,6 +349,8 @@ class CustomerSummary:
             unit,
             [customer_id or "customer_id", frequency, recency, T, monetary_value or "monetary_value"],
         )
+        if covariates:
+            native = native.with_covariates(table.covariates(covariates))
         return cls._of(native, table.kind(customer_id))
 
     def with_totals(self, total_spend: Any = None, total_margin: Any = None) -> CustomerSummary:
@@ -372,10 +377,48 @@ class CustomerSummary:
         """
         return CustomerSummary._of(self._native.with_log_sums(log_intervals, log_spend), self._kind)
 
+    def with_covariates(
+        self, frame: Any, columns: Sequence[str] | None = None, *, customer_id: str | None = "customer_id"
+    ) -> CustomerSummary:
+        """Return the summary with covariates: numbers that are known of every customer and do not change.
+
+        A category enters as 0/1 columns, one for each of its values but one.
+
+        Parameters
+        ----------
+        frame
+            A pandas, polars or pyarrow frame, or a dict of columns.
+        columns
+            Names of the covariates; all columns but ``customer_id`` by default.
+        customer_id
+            Column of ids, by which the rows are found in any order; rows of other customers are ignored. Without one
+            the rows are those of the summary, in its order; the column ``customer_id`` is used only if it is there.
+
+        Examples
+        --------
+        >>> import crm_value as cv
+        >>> frame = {"customer_id": ["ann", "bob"], "frequency": [2, 0], "recency": [30.43, 0], "T": [38.86, 38.86]}
+        >>> customers = cv.CustomerSummary.from_frame(frame, unit="week")
+        >>> customers = customers.with_covariates({"customer_id": ["bob", "ann"], "age": [54, 31]})
+        >>> customers.covariates
+        {'age': array([31., 54.])}
+        """
+        table = Table(frame)
+        customer_id = table.optional(customer_id, "customer_id")
+        names = [name for name in table.names if name != customer_id] if columns is None else list(columns)
+        ids = None if customer_id is None else (customer_id, table.column(customer_id))
+        return CustomerSummary._of(self._native.with_covariates(table.covariates(names), ids), self._kind)
+
     @cached_property
     def ids(self) -> npt.NDArray[Any]:
         """The customers' ids."""
         return _id_array(self._native.ids)
+
+    @cached_property
+    def covariates(self) -> dict[str, FloatArray] | None:
+        """The covariates by name; ``None`` without any."""
+        covariates = self._native.covariates
+        return None if covariates is None else {name: fixed(values) for name, values in covariates.items()}
 
     @property
     def unit(self) -> _Unit:
@@ -460,6 +503,8 @@ class CustomerSummary:
             "log_intervals": self.log_intervals,
             "log_spend": self.log_spend,
         }
+        for name, values in (self.covariates or {}).items():
+            columns.setdefault(name, values)
         return self._kind.frame({name: values for name, values in columns.items() if values is not None})
 
     def _series(self, name: str, values: Any) -> Any:
@@ -482,7 +527,8 @@ class CustomerSummary:
             columns["monetary_value"] = self._native.mean_spend
         totals = (self._native.total_spend, self._native.total_margin)
         sums = (self._native.log_intervals, self._native.log_spend)
-        return _restore, (columns, self.unit, totals, sums, self._kind, self._observed_until, self._quality)
+        kept = (self._kind, self._observed_until, self._quality, self._native.covariates)
+        return _restore, (columns, self.unit, totals, sums, *kept)
 
 
 def _restore(
@@ -493,8 +539,11 @@ def _restore(
     kind: Kind,
     observed_until: dt.date | None,
     quality: _core.DataQuality | None,
+    covariates: dict[str, FloatArray] | None,
 ) -> CustomerSummary:
     summary = CustomerSummary.from_frame(columns, unit=unit).with_totals(*totals).with_log_sums(*sums)
+    if covariates is not None:
+        summary = summary.with_covariates(covariates, customer_id=None)
     summary._kind = kind
     summary._observed_until = observed_until
     summary._quality = quality
@@ -704,10 +753,10 @@ def _restore_rfm(columns: dict[str, Any], unit: _Unit, kind: Kind) -> RfmSummary
     return summary
 
 
-def as_summary(customers: Any, unit: str | None) -> CustomerSummary:
-    """A summary as it is; a frame with the columns of one, its time in ``unit``."""
+def as_summary(customers: Any, unit: str | None, covariates: Sequence[str] = ()) -> CustomerSummary:
+    """A summary as it is; a frame with the columns of one and these covariates, its time in ``unit``."""
     if isinstance(customers, CustomerSummary):
         return customers
     if unit is None:
         raise errors.invalid_option("unit", None, "say in which unit the times of the frame are")
-    return CustomerSummary.from_frame(customers, unit=unit)  # type: ignore[arg-type]
+    return CustomerSummary.from_frame(customers, unit=unit, covariates=covariates)  # type: ignore[arg-type]

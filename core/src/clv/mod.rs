@@ -5,6 +5,7 @@ mod comparison;
 mod forecast;
 mod historical;
 mod predictive;
+mod reach;
 mod simple;
 
 pub use cold_start::{Assumption, BlendedValue, ColdStart, ColdStartValue};
@@ -12,6 +13,7 @@ pub use comparison::{ClvColumn, ClvComparison};
 pub use forecast::{Forecast, ForecastPeriod, ForecastTable};
 pub use historical::{CompoundedClv, HistoricalClv};
 pub use predictive::{DiscountTiming, PredictiveClv};
+pub use reach::ReachProbability;
 pub use simple::{FirstMargin, SimpleClv, margin_multiple};
 
 use crate::error::{Error, Result};

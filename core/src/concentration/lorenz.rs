@@ -133,7 +133,7 @@ impl Concentration {
     }
 }
 
-fn checked_share(what: &'static str, value: f64) -> Result<f64> {
+pub(super) fn checked_share(what: &'static str, value: f64) -> Result<f64> {
     if !(0.0..=1.0).contains(&value) {
         return Err(Error::Share { what, value });
     }

@@ -7,16 +7,31 @@
 //! |---|---|
 //! | `lorenz` | what share do the top p hold, and how many customers hold a share s? |
 //! | `inequality` | how unequal in one number? |
+//! | `tail` | how fast do the large values thin out? |
+//! | `rule` | do 20 % really hold 80 %? |
+//! | `whale` | where do profits peak, and how much of them is lost again? |
+//! | `dilemma` | which large customers lose money, and what if they were repriced or given up? |
+//! | `dependency` | what is lost with the largest customers, or with one region? |
 //! | `tiers` | which customers are A, B, C, and where do the tiers begin? |
 //! | `ranked` | the sorted values and their running sums, from which all of them are read |
 
+mod dependency;
+mod dilemma;
 mod inequality;
 mod lorenz;
 mod ranked;
+mod rule;
+mod tail;
 mod tiers;
+mod whale;
 
+pub use dependency::{AttributeConcentration, Dependency, DependencyAlert, LevelShare};
+pub use dilemma::{Dilemma, DilemmaOptions, Dilemmas};
 pub use lorenz::CustomersForShare;
+pub use rule::{RuleTest, RuleVerdict, ShareRule};
+pub use tail::TailIndex;
 pub use tiers::{Tier, TierBasis, Tiers};
+pub use whale::{WhaleCurve, WhalePoint};
 
 pub(crate) use ranked::{Ranked, Sum, ascending, check_finite};
 

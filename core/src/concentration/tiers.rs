@@ -13,6 +13,8 @@ pub enum TierBasis {
     CustomerShare,
     /// Cumulative share of the value: "those who hold 80 %". ABC analysis.
     ValueShare,
+    /// Values chosen by the user: "those worth 1000 or more".
+    Threshold,
 }
 
 /// One tier: what was asked for and what it came to.
@@ -22,7 +24,8 @@ pub enum TierBasis {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct Tier {
-    /// The cumulative share at which the tier was to end, in (0, 1].
+    /// The cumulative share at which the tier was to end, in (0, 1]. By thresholds no share is asked for, and this is the share of customers
+    /// at which it does end, in [0, 1].
     pub bound: f64,
     /// Customers in the tier.
     pub customers: usize,
@@ -34,6 +37,9 @@ pub struct Tier {
     pub value_share: Option<f64>,
     /// The smallest value in the tier: its entry ticket. Absent if the tier is empty.
     pub smallest: Option<f64>,
+    /// The value from which on a customer belongs to the tier or a better one, if the tiers were cut by thresholds; absent for the last.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub threshold: Option<f64>,
 }
 
 /// Tiers of customers in descending value, best first, with the value at which each begins.
@@ -48,7 +54,8 @@ pub struct Tier {
 /// by value share:     tier(i) = first t with  Σ{v_j : v_j > v_i} / V   < bound(t)
 /// ```
 /// Equal values start together and so share a tier. By value share, the customer who crosses a bound still belongs to the tier it starts
-/// in. Whoever starts at the very end (value 0 by value share) belongs to the last tier.
+/// in. Whoever starts at the very end (value 0 by value share) belongs to the last tier. By thresholds, a customer belongs to the best tier
+/// whose threshold its value reaches, whatever the others are worth.
 ///
 /// # Examples
 /// ```
@@ -111,8 +118,56 @@ impl Tiers {
     /// Empty tiers, for a period in which nobody bought.
     pub(crate) fn without_customers(bounds: &[f64]) -> Result<Self> {
         check_bounds(bounds)?;
-        let empty = |&bound: &f64| Tier { bound, customers: 0, customer_share: 0.0, value: 0.0, value_share: None, smallest: None };
+        let empty = |&bound: &f64| Tier {
+            bound,
+            customers: 0,
+            customer_share: 0.0,
+            value: 0.0,
+            value_share: None,
+            smallest: None,
+            threshold: None,
+        };
         Ok(Tiers { basis: TierBasis::CustomerShare, rows: bounds.iter().map(empty).collect() })
+    }
+
+    /// Tiers by values chosen by the user, in rising order as in [`crate::CutPoints::fixed`]; one tier more than thresholds, best first.
+    ///
+    /// A value on a threshold belongs to the better tier. Values may be negative.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without values; [`Error::NonFinite`]; [`Error::CutPoints`] unless the thresholds are finite and rise strictly;
+    /// [`Error::InvalidOption`] if there are more than 255.
+    ///
+    /// ```
+    /// use crm_value::Tiers;
+    /// let value = [1000.0, 40.0, 999.0, 100.0];
+    /// let tiers = Tiers::by_thresholds(&value, &[100.0, 1000.0])?;
+    /// assert_eq!(tiers.assign(&value)?, [0, 2, 1, 1]);
+    /// assert_eq!(tiers.rows()[1].value, 1099.0);
+    /// # Ok::<(), crm_value::Error>(())
+    /// ```
+    pub fn by_thresholds(values: &[f64], thresholds: &[f64]) -> Result<Self> {
+        check_thresholds(thresholds)?;
+        check_finite(COLUMN, values)?;
+        let ranked = Ranked::new(COLUMN, ascending(values.iter().copied()))?;
+        let (n, total) = (ranked.n(), ranked.total());
+        let mut rows = Vec::with_capacity(thresholds.len() + 1);
+        let mut taken = 0;
+        for threshold in thresholds.iter().rev().copied().map(Some).chain([None]) {
+            let until = threshold.map_or(n, |threshold| ranked.count_from(threshold));
+            let value = ranked.between(taken, until);
+            rows.push(Tier {
+                bound: until as f64 / n as f64,
+                customers: until - taken,
+                customer_share: (until - taken) as f64 / n as f64,
+                value,
+                value_share: (total > 0.0).then(|| value / total),
+                smallest: if until > taken { ranked.value(n - until) } else { None },
+                threshold: threshold.map(|threshold| threshold + 0.0),
+            });
+            taken = until;
+        }
+        Ok(Tiers { basis: TierBasis::Threshold, rows })
     }
 
     /// The share the bounds refer to.
@@ -137,7 +192,11 @@ impl Tiers {
         }
         check_finite(COLUMN, values)?;
         let last = self.rows.len().saturating_sub(1) as u8;
-        let floors: Vec<(f64, u8)> = (0..=last).zip(&self.rows).filter_map(|(tier, row)| Some((row.smallest?, tier))).collect();
+        let by_share = self.basis != TierBasis::Threshold;
+        let floors: Vec<(f64, u8)> = (0..=last)
+            .zip(&self.rows)
+            .filter_map(|(tier, row)| Some((row.threshold.or(row.smallest.filter(|_| by_share))?, tier)))
+            .collect();
         let tier_of = |value: f64| floors.iter().find(|(floor, _)| value >= *floor).map_or(last, |&(_, tier)| tier);
         Ok(parallel::map(values.len(), 1, |row| tier_of(values[row])))
     }
@@ -168,6 +227,7 @@ impl Tiers {
                 value,
                 value_share: (total > 0.0).then(|| value / total),
                 smallest: floor.filter(|_| until > taken),
+                threshold: None,
             });
             taken = until;
         }
@@ -222,9 +282,24 @@ fn check_bounds(bounds: &[f64]) -> Result<()> {
     Ok(())
 }
 
+fn check_thresholds(thresholds: &[f64]) -> Result<()> {
+    if thresholds.len() >= Tiers::MAX {
+        let value = format!("a list of {}", thresholds.len());
+        return Err(Error::InvalidOption { option: "tier thresholds", value, requirement: "give at most 255" });
+    }
+    let mut previous = f64::NEG_INFINITY;
+    for (index, &value) in thresholds.iter().enumerate() {
+        if !(value > previous && value.is_finite()) {
+            return Err(Error::CutPoints { index, value });
+        }
+        previous = value;
+    }
+    Ok(())
+}
+
 #[cfg(feature = "serde")]
 mod stored {
-    use super::{Tier, TierBasis, check_bounds};
+    use super::{Tier, TierBasis, check_bounds, check_thresholds};
     use crate::error::{Error, Result};
 
     const VERSION: u32 = 1;
@@ -251,7 +326,23 @@ mod stored {
             if stored.version != VERSION {
                 return Err(invalid(format!("version {} is not known, this library reads version {VERSION}", stored.version)));
             }
-            check_bounds(&stored.tiers.iter().map(|tier| tier.bound).collect::<Vec<_>>())?;
+            if stored.basis == TierBasis::Threshold {
+                let mut thresholds: Vec<f64> = stored.tiers.iter().filter_map(|tier| tier.threshold).collect();
+                thresholds.reverse();
+                check_thresholds(&thresholds)?;
+                let but_last = stored
+                    .tiers
+                    .split_last()
+                    .is_some_and(|(last, others)| last.threshold.is_none() && others.iter().all(|tier| tier.threshold.is_some()));
+                if !but_last || !stored.tiers.iter().all(|tier| tier.bound.is_finite()) {
+                    return Err(invalid("every tier but the last needs a threshold".to_owned()));
+                }
+            } else {
+                check_bounds(&stored.tiers.iter().map(|tier| tier.bound).collect::<Vec<_>>())?;
+                if stored.tiers.iter().any(|tier| tier.threshold.is_some()) {
+                    return Err(invalid("tiers by shares have no thresholds".to_owned()));
+                }
+            }
             let mut floor = f64::INFINITY;
             for (index, tier) in stored.tiers.iter().enumerate() {
                 let shares = [Some(tier.customer_share), tier.value_share];
@@ -354,6 +445,40 @@ mod tests {
         // 100 -10 -40, total 50: the first customer alone passes every bound.
         let net = Concentration::with_policy(&[100.0, -10.0, -40.0], NegativePolicy::Allow)?.abc(&Tiers::ABC_BOUNDS)?;
         assert_eq!(customers(&net), [1, 0, 2]);
+        Ok(())
+    }
+
+    #[test]
+    fn thresholds_count_what_reaches_them() -> Result<()> {
+        let values = [-5.0, 10.0, 10.0, 99.9, 100.0, 0.0];
+        let tiers = Tiers::by_thresholds(&values, &[0.0, 10.0, 100.0, 500.0])?;
+        assert_eq!(tiers.assign(&values)?, [4, 2, 2, 2, 1, 3]);
+        assert_eq!(customers(&tiers), [0, 1, 3, 1, 1]);
+        let smallest: Vec<_> = tiers.rows().iter().map(|tier| (tier.smallest, tier.threshold)).collect();
+        let expected =
+            [(None, Some(500.0)), (Some(100.0), Some(100.0)), (Some(10.0), Some(10.0)), (Some(0.0), Some(0.0)), (Some(-5.0), None)];
+        assert_eq!(smallest, expected);
+        // New customers are measured by the thresholds, not by who happened to be there.
+        assert_eq!(tiers.assign(&[600.0, 99.95, -9.0])?, [0, 2, 4]);
+        assert_eq!(customers(&Tiers::by_thresholds(&[3.0], &[])?), [1]);
+        for (wrong, at) in [(vec![2.0, 1.0], 1), (vec![f64::NAN], 0), (vec![1.0, 1.0], 1), (vec![1.0, f64::INFINITY], 1)] {
+            assert!(matches!(Tiers::by_thresholds(&[1.0], &wrong), Err(Error::CutPoints { index, .. }) if index == at), "{wrong:?}");
+        }
+        let many: Vec<f64> = (0..256).map(f64::from).collect();
+        assert!(matches!(Tiers::by_thresholds(&[1.0], &many), Err(Error::InvalidOption { .. })));
+        assert!(matches!(Tiers::by_thresholds(&[], &[1.0]), Err(Error::Empty { .. })));
+        Ok(())
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn stored_thresholds_are_checked_on_reading() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let tiers = Tiers::by_thresholds(&[0.5, 0.7, 7.5], &[0.6, 7.2])?;
+        let json = serde_json::to_string(&tiers)?;
+        assert_eq!(serde_json::from_str::<Tiers>(&json)?, tiers);
+        for (good, bad) in [("7.2", "0.6"), ("\"threshold\":null", "\"threshold\":0.1"), ("\"threshold\":7.2", "\"threshold\":null")] {
+            assert!(json.contains(good) && serde_json::from_str::<Tiers>(&json.replace(good, bad)).is_err(), "{bad}");
+        }
         Ok(())
     }
 

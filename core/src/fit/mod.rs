@@ -226,6 +226,25 @@ impl FitOptions {
         self.threads
     }
 
+    /// The options without a fixed parameter that the model settles itself, and its value.
+    pub(crate) fn without_fixed(&self, parameter: &str) -> (Self, Option<f64>) {
+        let value = self.fixed.iter().find(|(name, _)| name == parameter).map(|&(_, value)| value);
+        let mut options = self.clone();
+        options.fixed.retain(|(name, _)| name != parameter);
+        (options, value)
+    }
+
+    /// The options without the start, and the start, which has `parameters` values.
+    pub(crate) fn without_start(&self, parameters: usize) -> Result<(Self, Option<Vec<f64>>)> {
+        let mut options = self.clone();
+        let start = options.start.take();
+        if let Some(start) = start.as_ref().filter(|start| start.len() != parameters) {
+            let value = format!("{start:?}");
+            return Err(Error::InvalidOption { option: "start", value, requirement: "give one value per parameter" });
+        }
+        Ok((options, start))
+    }
+
     fn check(&self) -> Result<()> {
         if self.max_iterations == 0 {
             return Err(Error::InvalidOption { option: "max_iterations", value: "0".to_owned(), requirement: "give at least 1" });

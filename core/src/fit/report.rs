@@ -49,6 +49,14 @@ pub enum FitWarning {
         /// How its parameters follow from these.
         meaning: String,
     },
+    /// The data are so few that many parameter values fit them equally well.
+    #[error("the data show {outcomes} kinds of outcome, too few for {parameters} parameters: other values fit as well")]
+    TooFewOutcomes {
+        /// Kinds of outcome that the data can tell apart.
+        outcomes: usize,
+        /// Parameters of the model.
+        parameters: usize,
+    },
     /// The Hessian is not negative definite, so there are no standard errors.
     #[error("the log-likelihood is flat or ridged at the solution, so there are no standard errors")]
     NoStandardErrors,
@@ -116,6 +124,9 @@ pub struct FitReport {
     pub termination: Termination,
     /// What the user should know.
     pub warnings: Vec<FitWarning>,
+    /// Models with regular purchases: every k that was tried, with its log-likelihood; empty for the others.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub regularities: Vec<(u32, f64)>,
 }
 
 impl FitReport {
@@ -180,6 +191,10 @@ impl std::fmt::Display for FitReport {
         }
         writeln!(f, "  log-likelihood {:.4}   AIC {:.2}   BIC {:.2}", self.log_likelihood, self.aic(), self.bic())?;
         write!(f, "  {:?} after {} iterations, gradient {:.1e}", self.termination, self.iterations, self.gradient_norm)?;
+        if !self.regularities.is_empty() {
+            let tried: Vec<String> = self.regularities.iter().map(|(k, value)| format!("{k} ({value:.4})")).collect();
+            write!(f, "\n  log-likelihood by k: {}", tried.join(", "))?;
+        }
         for warning in &self.warnings {
             write!(f, "\n  warning: {warning}")?;
         }
@@ -202,6 +217,24 @@ impl<M> Fitted<M> {
 
     pub(crate) fn warn(&mut self, warning: FitWarning) {
         self.report.warnings.push(warning);
+    }
+
+    /// Puts the regularity k before the other parameters, and tells which ones were tried.
+    pub(crate) fn add_regularity(&mut self, k: u32, fixed: bool, tried: Vec<(u32, f64)>) {
+        let report = &mut self.report;
+        let estimate = Estimate { name: "k".to_owned(), value: f64::from(k), standard_error: None, fixed, coefficient: false };
+        report.estimates.insert(0, estimate);
+        report.covariance = report.covariance.take().map(|of_others| {
+            let of = |(i, j): (usize, usize)| if i > 0 && j > 0 { of_others[[i - 1, j - 1]] } else { 0.0 };
+            Array2::from_shape_fn((of_others.nrows() + 1, of_others.ncols() + 1), of)
+        });
+        report.regularities = tried;
+    }
+
+    /// Adds a ridge, which says more than that the solver came to rest on it or at its end.
+    pub(crate) fn warn_of_ridge(&mut self, ridge: FitWarning) {
+        self.report.warnings.retain(|warning| !matches!(warning, FitWarning::NotConverged { .. } | FitWarning::Boundary { .. }));
+        self.report.warnings.push(ridge);
     }
 
     pub(crate) fn report_mut(&mut self) -> &mut FitReport {
@@ -329,6 +362,7 @@ pub(crate) fn finish<M: Model>(
         evaluations,
         termination: outcome.termination,
         warnings,
+        regularities: Vec::new(),
     };
     Ok(Fitted::new(build(&values)?, report))
 }

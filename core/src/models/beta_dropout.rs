@@ -23,7 +23,7 @@ const MAX_PANELS: f64 = 8.0;
 /// Largest exponent of a factor that must not overflow.
 const MAX_EXPONENT: f64 = 600.0;
 /// Relative size at which the rest of a sum no longer matters.
-const NEGLIGIBLE: f64 = 1e-17;
+pub(super) const NEGLIGIBLE: f64 = 1e-17;
 
 /// Posterior of a living customer, in the model's time unit.
 #[derive(Debug, Clone, Copy)]
@@ -243,16 +243,16 @@ fn terms(r: f64, s: f64) -> f64 {
 }
 
 /// The probabilities of NB(r, z = s / (1 + s)) from the first count that matters on.
-struct Counts {
+pub(super) struct Counts {
     r: f64,
     z: f64,
     /// The count whose probability comes next.
-    n: f64,
+    pub(super) n: f64,
     mass: f64,
 }
 
 impl Counts {
-    fn new(r: f64, s: f64) -> Self {
+    pub(super) fn new(r: f64, s: f64) -> Self {
         let mean = r * s;
         // Below twelve standard deviations nothing is left; (1 + s)^(−r) alone might underflow.
         let n = (mean - 12.0 * (mean * (1.0 + s)).sqrt()).floor().max(0.0);
@@ -265,7 +265,7 @@ impl Counts {
     }
 
     /// P(N = n), and a bound on P(N > n) (infinite before the mode).
-    fn next(&mut self) -> (f64, f64) {
+    pub(super) fn next(&mut self) -> (f64, f64) {
         let ratio = self.z * (self.r + self.n) / (self.n + 1.0);
         let rest = if ratio < 1.0 { self.mass * ratio / (1.0 - ratio) } else { f64::INFINITY };
         let mass = self.mass;
@@ -405,7 +405,7 @@ impl BetaGeometric {
 }
 
 /// Deterministic starts: typical shapes, with α such that the mean rate matches the purchases seen; `None` if nobody bought again.
-fn starts(patterns: &Patterns) -> Option<Vec<Vec<f64>>> {
+pub(super) fn starts(patterns: &Patterns) -> Option<Vec<Vec<f64>>> {
     let (mut purchases, mut time) = (0.0, 0.0);
     for (history, weight) in patterns.histories().iter().zip(patterns.weights()) {
         let (x, _, t_cal) = history.parts();

@@ -4,7 +4,7 @@ use super::{Model, SpendModel, missing_spend, positive};
 use crate::error::{Error, Result};
 use crate::fit::{Derivatives, Dimension, FitContext, FitOptions, FitWarning, Fitted, Objective, Parameter, chunked, finish};
 use crate::simulation::{RandomStream, SimulateSpend};
-use crate::special::{digamma, ln_beta, trigamma};
+use crate::special::{digamma, ln_beta, regularised_incomplete_beta, trigamma};
 use crate::summary::CustomerSummary;
 
 const NAME: &str = "Gamma-Gamma";
@@ -167,16 +167,35 @@ impl SpendModel for GammaGamma {
         if frequency == 0 {
             return self.population_mean_spend();
         }
-        if !mean_spend.is_finite() {
-            return Err(Error::NonFinite { column: "monetary_value".to_owned(), row: 0, value: mean_spend });
-        }
-        if mean_spend < 0.0 {
-            return Err(Error::Negative { column: "monetary_value".to_owned(), row: 0, value: mean_spend });
-        }
+        check_mean_spend(mean_spend)?;
         let x = f64::from(frequency);
         let freedom = p * x + q - 1.0;
         if freedom > 0.0 { Ok(p * (v + x * mean_spend) / freedom) } else { Err(Error::UndefinedMean { q }) }
     }
+
+    /// Exact: given the history, ν is Gamma(q + p x, rate v + x z̄), and n purchases of shape p sum to Gamma(p n, ν), so their sum S over
+    /// that rate is beta prime: P(S ≥ s) = I_w(q + p x, p n), w = (v + x z̄) / (v + x z̄ + s). Needs no mean to exist.
+    fn spend_reaches(&self, frequency: u32, mean_spend: f64, n: u32, amount: f64) -> Result<f64> {
+        if frequency > 0 {
+            check_mean_spend(mean_spend)?;
+        }
+        if !(amount > 0.0) {
+            return Ok(1.0);
+        }
+        let x = f64::from(frequency);
+        let spent = if frequency > 0 { x * mean_spend } else { 0.0 };
+        Ok(regularised_incomplete_beta(self.q + self.p * x, self.p * f64::from(n), (self.v + spent) / amount))
+    }
+}
+
+fn check_mean_spend(mean_spend: f64) -> Result<()> {
+    if !mean_spend.is_finite() {
+        return Err(Error::NonFinite { column: "monetary_value".to_owned(), row: 0, value: mean_spend });
+    }
+    if mean_spend < 0.0 {
+        return Err(Error::Negative { column: "monetary_value".to_owned(), row: 0, value: mean_spend });
+    }
+    Ok(())
 }
 
 impl SimulateSpend for GammaGamma {

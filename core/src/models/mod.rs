@@ -1,32 +1,49 @@
 //! The models, and the small traits by which everything else sees them.
 
+mod bdw;
 mod beta_dropout;
 mod beta_dropout_fit;
+mod bg_bb;
+mod bg_bb_fit;
+mod bg_cnbd_k;
 mod bg_nbd;
+mod erlang_dropout;
+mod erlang_dropout_fit;
 mod gamma_gamma;
+mod geometric;
 mod ggompertz_nbd;
 mod ggompertz_nbd_fit;
+mod mbg_cnbd_k;
 mod mbg_nbd;
 mod nbd;
 mod pareto_nbd;
 mod pareto_nbd_fit;
+mod retention;
+mod sbg;
 #[cfg(feature = "serde")]
 mod stored;
 mod with_covariates;
 mod with_covariates_fit;
 
+pub use bdw::BetaDiscreteWeibull;
+pub use bg_bb::BgBb;
+pub use bg_cnbd_k::BgCnbdK;
 pub use bg_nbd::BgNbd;
 pub use gamma_gamma::GammaGamma;
+pub use geometric::Geometric;
 pub use ggompertz_nbd::GgompertzNbd;
+pub use mbg_cnbd_k::MbgCnbdK;
 pub use mbg_nbd::MbgNbd;
 pub use nbd::Nbd;
 pub use pareto_nbd::ParetoNbd;
+pub use retention::RetentionModel;
+pub use sbg::ShiftedBetaGeometric;
 pub use with_covariates::{CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, WithCovariates};
 
 use hashbrown::HashMap;
 
 use crate::error::{Error, Result};
-use crate::fit::Fitted;
+use crate::fit::{FitWarning, Fitted};
 use crate::parallel;
 use crate::summary::{CustomerSummary, History};
 use crate::time::{DiscountRate, Span, TimeUnit};
@@ -126,17 +143,7 @@ pub trait PurchaseModel: Model {
     /// One value per customer; what all the methods below come down to.
     #[doc(hidden)]
     fn map(&self, customers: &CustomerSummary, quantity: Quantity) -> Result<Vec<f64>> {
-        check_unit(self.name(), self.unit(), customers)?;
-        let per_customer = |f: &(dyn Fn(&History) -> f64 + Sync)| parallel::map(customers.len(), 4, |i| f(&self.history_of(customers, i)));
-        let if_alive = |f: &(dyn Fn(&History) -> f64 + Sync)| per_living_customer(self, customers, f);
-        Ok(match quantity {
-            Quantity::LnLikelihood => per_customer(&|history| self.ln_likelihood(history)),
-            Quantity::Alive => per_customer(&|history| self.p_alive(history)),
-            Quantity::AliveAhead { t } => if_alive(&|history| self.survival_if_alive(history, t)),
-            Quantity::Active { from, to } => if_alive(&|history| self.activity_if_alive(history, from, to)),
-            Quantity::Purchases { from, to } => if_alive(&|history| self.purchases_if_alive(history, from, to)),
-            Quantity::Count { n, t } => if_alive(&|history| self.pmf_if_alive(history, n, t)),
-        })
+        map_kernels(self, customers, quantity)
     }
 
     /// Total log-likelihood of all customers (natural log, not negated).
@@ -374,6 +381,10 @@ impl<M: SpendModel> SpendModel for Fitted<M> {
     fn expected_spend_given(&self, frequency: u32, mean_spend: f64) -> Result<f64> {
         self.model().expected_spend_given(frequency, mean_spend)
     }
+
+    fn spend_reaches(&self, frequency: u32, mean_spend: f64, n: u32, amount: f64) -> Result<f64> {
+        self.model().spend_reaches(frequency, mean_spend, n, amount)
+    }
 }
 
 /// A model of how much customers spend per purchase.
@@ -383,6 +394,18 @@ pub trait SpendModel: Model {
     /// # Errors
     /// [`Error::UndefinedMean`] if that mean does not exist.
     fn expected_spend_given(&self, frequency: u32, mean_spend: f64) -> Result<f64>;
+
+    /// P(the next n purchases together come to `amount` or more | mean z̄ of x repeat purchases), in [0, 1]; n ≥ 1.
+    ///
+    /// A model that knows the distribution of the spend overrides this. As provided it takes every purchase at its expected spend, which
+    /// gives 0 or 1.
+    ///
+    /// # Errors
+    /// As [`SpendModel::expected_spend_given`].
+    fn spend_reaches(&self, frequency: u32, mean_spend: f64, n: u32, amount: f64) -> Result<f64> {
+        let spend = f64::from(n) * self.expected_spend_given(frequency, mean_spend)?;
+        Ok(if spend >= amount { 1.0 } else { 0.0 })
+    }
 
     /// Expected spend per purchase of every customer, in money.
     ///
@@ -412,6 +435,21 @@ fn check_unit(model: &'static str, unit: TimeUnit, customers: &CustomerSummary) 
     Ok(())
 }
 
+/// A quantity of every customer, kernel by kernel.
+fn map_kernels<M: PurchaseModel + ?Sized>(model: &M, customers: &CustomerSummary, quantity: Quantity) -> Result<Vec<f64>> {
+    check_unit(model.name(), model.unit(), customers)?;
+    let per_customer = |f: &(dyn Fn(&History) -> f64 + Sync)| parallel::map(customers.len(), 4, |i| f(&model.history_of(customers, i)));
+    let if_alive = |f: &(dyn Fn(&History) -> f64 + Sync)| per_living_customer(model, customers, f);
+    Ok(match quantity {
+        Quantity::LnLikelihood => per_customer(&|history| model.ln_likelihood(history)),
+        Quantity::Alive => per_customer(&|history| model.p_alive(history)),
+        Quantity::AliveAhead { t } => if_alive(&|history| model.survival_if_alive(history, t)),
+        Quantity::Active { from, to } => if_alive(&|history| model.activity_if_alive(history, from, to)),
+        Quantity::Purchases { from, to } => if_alive(&|history| model.purchases_if_alive(history, from, to)),
+        Quantity::Count { n, t } => if_alive(&|history| model.pmf_if_alive(history, n, t)),
+    })
+}
+
 /// P(alive) times `if_alive`, which is worked out once for every distinct future.
 fn per_living_customer<M: PurchaseModel + ?Sized>(
     model: &M,
@@ -431,6 +469,40 @@ fn per_living_customer<M: PurchaseModel + ?Sized>(
         .collect();
     let values = parallel::map(distinct.len(), 200, |i| if_alive(&distinct[i]));
     parallel::map(customers.len(), 4, |i| model.p_alive(&model.history_of(customers, i)) * values[of_customer[i] as usize])
+}
+
+/// Largest k of a model with regular purchases; more is clockwork, and the weights of the phases might overflow.
+const LARGEST_REGULARITY: u32 = 20;
+
+/// The value of k, a whole number.
+fn check_regularity(model: &'static str, value: f64) -> Result<u32> {
+    if value >= 1.0 && value <= f64::from(LARGEST_REGULARITY) && value.fract() <= 0.0 {
+        Ok(value as u32)
+    } else {
+        Err(Error::InvalidParameter { model, parameter: "k".to_owned(), value, requirement: "it must be a whole number from 1 to 20" })
+    }
+}
+
+/// The limit to which a fitted beta distribution of a probability ran: one value for all, or two groups with 0 and 1.
+///
+/// `named`: what the probability is of, and the names of the two parameters.
+fn beta_limit<M>(fitted: &Fitted<M>, first: f64, second: f64, named: (&str, &str, &str)) -> Option<FitWarning> {
+    // The solver stops once nothing is to be gained, on most data long before the limit; where it converged, only the limit itself is one.
+    let (far, near) = if fitted.report().converged() { (1e5, 1e-5) } else { (1e3, 1e-2) };
+    let (what, a, b) = named;
+    let (total, mean) = (first + second, first / (first + second));
+    let ridge = |limit: String, meaning: String| Some(FitWarning::Ridge { limit, meaning });
+    if mean < near * near {
+        ridge(format!("a {what} probability of 0"), format!("{a} / ({a} + {b}) = {mean:.1e}"))
+    } else if 1.0 - mean < near * near {
+        ridge(format!("a {what} probability of 1"), format!("{b} / ({a} + {b}) = {:.1e}", 1.0 - mean))
+    } else if total > far {
+        ridge(format!("one {what} probability for all customers"), format!("{a} / ({a} + {b}) = {mean:.6} is that probability"))
+    } else if total < near {
+        ridge(format!("a {what} probability of 0 or 1"), format!("{a} / ({a} + {b}) = {mean:.6} is the share of customers with 1"))
+    } else {
+        None
+    }
 }
 
 /// The value of a parameter that must be finite and above 0.

@@ -77,6 +77,22 @@ impl CovariateEffect {
         self
     }
 
+    /// The effect with this name, for example `"purchase:age"`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParameter`] unless the name begins with a process and a colon.
+    pub fn named(name: &str, coefficient: f64) -> Result<Self> {
+        let process = |text: &str| CovariateProcess::ALL.into_iter().find(|process| process.name() == text);
+        let parts = name.split_once(':').and_then(|(text, covariate)| Some((process(text)?, covariate)));
+        let unknown = || Error::InvalidParameter {
+            model: "a model with covariates",
+            parameter: name.to_owned(),
+            value: coefficient,
+            requirement: "name it by its process (purchase, dropout, shared, a or b), a colon and the covariate",
+        };
+        parts.map(|(process, covariate)| Self::new(process, covariate, coefficient)).ok_or_else(unknown)
+    }
+
     /// The name of the coefficient, for example `"purchase:age"`.
     pub fn name(&self) -> String {
         format!("{}:{}", self.process.name(), self.covariate)
@@ -169,6 +185,17 @@ impl CovariateOptions {
         self
     }
 
+    /// The names of the coefficients, for example `"purchase:age"`, in the order of the report.
+    pub fn coefficient_names(&self) -> Vec<String> {
+        let selections = self.by_process().into_iter();
+        selections.flat_map(|(process, names)| names.iter().map(move |name| CovariateEffect::new(process, name, 0.0).name())).collect()
+    }
+
+    /// Whether no covariate was named.
+    pub fn is_empty(&self) -> bool {
+        self.by_process().is_empty()
+    }
+
     /// The processes with their covariates, in the order of the report.
     pub(super) fn selections<M: Moved>(&self) -> Result<Vec<(CovariateProcess, &[String])>> {
         if !(self.ridge >= 0.0 && self.ridge.is_finite()) {
@@ -185,6 +212,14 @@ impl CovariateOptions {
                 return Err(Error::DuplicateColumn { column: repeated.clone() });
             }
         }
+        let selections = self.by_process();
+        if selections.is_empty() {
+            return Err(Error::Empty { what: "list of covariates".to_owned() });
+        }
+        Ok(selections)
+    }
+
+    fn by_process(&self) -> Vec<(CovariateProcess, &[String])> {
         let mut selections = vec![(CovariateProcess::Purchase, &*self.purchase)];
         if self.separate_shapes {
             selections.extend([(CovariateProcess::A, &*self.dropout), (CovariateProcess::B, &*self.dropout)]);
@@ -193,10 +228,7 @@ impl CovariateOptions {
         }
         selections.push((CovariateProcess::Shared, &*self.shared));
         selections.retain(|(_, names)| !names.is_empty());
-        if selections.is_empty() {
-            return Err(Error::Empty { what: "list of covariates".to_owned() });
-        }
-        Ok(selections)
+        selections
     }
 }
 

@@ -151,14 +151,34 @@ impl CutPoints {
             return Ok(Vec::new());
         }
         check_finite(column, values)?;
-        let (floors, scores): (Vec<f64>, Vec<u8>) =
-            self.points.iter().map(|point| (self.direction.goodness(point.value), point.score)).unzip();
-        let score = |value: f64| {
-            let goodness = self.direction.goodness(value);
-            let reached = floors.partition_point(|floor| *floor <= goodness);
-            reached.checked_sub(1).and_then(|last| scores.get(last)).copied().unwrap_or(1)
-        };
-        Ok(parallel::map(values.len(), 1, |row| score(values[row])))
+        let yardstick = self.yardstick();
+        Ok(parallel::map(values.len(), 1, |row| yardstick.score(values[row])))
+    }
+
+    pub(super) fn yardstick(&self) -> Yardstick {
+        let (floors, scores) = self.points.iter().map(|point| (self.direction.goodness(point.value), point.score)).unzip();
+        Yardstick { direction: self.direction, floors, scores }
+    }
+
+    /// Cut points of a cell without customers: every value scores 1.
+    pub(super) fn without_points(bins: usize, direction: Direction) -> Result<Self> {
+        check_bins(bins)?;
+        Ok(CutPoints { bins, direction, points: Vec::new() })
+    }
+}
+
+/// Cut points ready to score one value after the other.
+pub(super) struct Yardstick {
+    direction: Direction,
+    floors: Vec<f64>,
+    scores: Vec<u8>,
+}
+
+impl Yardstick {
+    pub(super) fn score(&self, value: f64) -> u8 {
+        let goodness = self.direction.goodness(value);
+        let reached = self.floors.partition_point(|floor| *floor <= goodness);
+        reached.checked_sub(1).and_then(|last| self.scores.get(last)).copied().unwrap_or(1)
     }
 }
 

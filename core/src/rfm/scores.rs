@@ -1,7 +1,9 @@
 //! The three axes together.
 
 use super::{CutPoints, MonetaryMeasure, RfmAxis};
+use crate::concentration::check_finite;
 use crate::error::{Error, Result};
+use crate::parallel;
 use crate::summary::RfmSummary;
 use crate::time::TimeUnit;
 
@@ -30,7 +32,9 @@ use crate::time::TimeUnit;
     serde(try_from = "stored::RfmCutPoints", into = "stored::RfmCutPoints")
 )]
 pub struct RfmCutPoints {
-    axes: [CutPoints; 3],
+    /// One entry per axis, or nested: one, one per R score, one per R-F cell.
+    axes: [Vec<CutPoints>; 3],
+    nested: bool,
     monetary_measure: MonetaryMeasure,
     unit: TimeUnit,
 }
@@ -38,12 +42,44 @@ pub struct RfmCutPoints {
 impl RfmCutPoints {
     /// Cut points for time since the last purchase in `unit`s, number of purchase days, and money as `monetary_measure` says.
     pub fn new(recency: CutPoints, frequency: CutPoints, monetary: CutPoints, monetary_measure: MonetaryMeasure, unit: TimeUnit) -> Self {
-        RfmCutPoints { axes: [recency, frequency, monetary], monetary_measure, unit }
+        RfmCutPoints { axes: [vec![recency], vec![frequency], vec![monetary]], nested: false, monetary_measure, unit }
+    }
+
+    /// Cut points of F for every R score, and of M for every R-F cell, F fastest.
+    pub(super) fn nested(axes: [Vec<CutPoints>; 3], monetary_measure: MonetaryMeasure, unit: TimeUnit) -> Self {
+        RfmCutPoints { axes, nested: true, monetary_measure, unit }
+    }
+
+    /// Whether F is cut within each R score and M within each R-F cell.
+    pub fn is_nested(&self) -> bool {
+        self.nested
     }
 
     /// The cut points of one axis.
-    pub fn axis(&self, axis: RfmAxis) -> &CutPoints {
-        &self.axes[axis as usize]
+    ///
+    /// # Errors
+    /// [`Error::Undefined`] for F and M of nested cut points, which differ by cell: see [`RfmCutPoints::within`].
+    pub fn axis(&self, axis: RfmAxis) -> Result<&CutPoints> {
+        match self.axes[axis as usize].first() {
+            Some(cut_points) if !self.nested || axis == RfmAxis::Recency => Ok(cut_points),
+            _ => Err(Error::Undefined {
+                measure: "one set of cut points",
+                reason: format!("those of {} are nested and differ by cell; ask for those of a cell", axis.name()),
+            }),
+        }
+    }
+
+    /// The cut points of an axis that apply to customers of recency score `r` and, for M, frequency score `f`; `None` if there is no such
+    /// score. The same in every cell unless nested.
+    pub fn within(&self, axis: RfmAxis, r: u8, f: u8) -> Option<&CutPoints> {
+        let [r_bins, f_bins, _] = self.bins();
+        let (r, f) = (usize::from(r).checked_sub(1).filter(|r| *r < r_bins)?, usize::from(f).checked_sub(1).filter(|f| *f < f_bins)?);
+        let cell = match axis {
+            RfmAxis::Frequency if self.nested => r,
+            RfmAxis::Monetary if self.nested => r * f_bins + f,
+            _ => 0,
+        };
+        self.axes[axis as usize].get(cell)
     }
 
     /// What M measures.
@@ -58,7 +94,8 @@ impl RfmCutPoints {
 
     /// The number of bins of R, F and M.
     pub fn bins(&self) -> [usize; 3] {
-        RfmAxis::ALL.map(|axis| self.axis(axis).bins())
+        // Every axis has at least one entry, and all entries of an axis have the same bins.
+        [0, 1, 2].map(|axis| self.axes[axis].first().map_or(1, CutPoints::bins))
     }
 
     /// Scores customers by these cut points. For the customers they were fitted on, exactly the fitted scores.
@@ -70,12 +107,36 @@ impl RfmCutPoints {
             let (left, right) = ("recency of the cut points", "recency of the summary");
             return Err(Error::UnitMismatch { left, left_unit: self.unit, right, right_unit: customers.unit() });
         }
+        if self.nested {
+            return self.apply_nested(customers);
+        }
         let [r, f, m] = RfmAxis::ALL.map(|axis| {
             let (column, values) = self.monetary_measure.column(axis, customers);
-            self.axis(axis).apply_to(column, &values)
+            self.axis(axis)?.apply_to(column, &values)
         });
         Ok(RfmScores { axes: [r?, f?, m?], cut_points: self.clone() })
     }
+
+    fn apply_nested(&self, customers: &RfmSummary) -> Result<RfmScores> {
+        let mut cells = vec![0_u32; customers.len()];
+        let mut axes: [Vec<u8>; 3] = Default::default();
+        for (axis, bins) in RfmAxis::ALL.into_iter().zip(self.bins()) {
+            let (column, values) = self.monetary_measure.column(axis, customers);
+            let scores = apply_within(&self.axes[axis as usize], column, &values, &cells)?;
+            for (cell, &score) in cells.iter_mut().zip(&scores) {
+                *cell = *cell * bins as u32 + u32::from(score) - 1;
+            }
+            axes[axis as usize] = scores;
+        }
+        Ok(RfmScores { axes, cut_points: self.clone() })
+    }
+}
+
+/// The score of every value by the cut points of its customer's cell.
+pub(super) fn apply_within(cut_points: &[CutPoints], column: &str, values: &[f64], cells: &[u32]) -> Result<Vec<u8>> {
+    check_finite(column, values)?;
+    let yardsticks: Vec<_> = cut_points.iter().map(CutPoints::yardstick).collect();
+    Ok(parallel::map(values.len(), 1, |row| yardsticks[cells[row] as usize].score(values[row])))
 }
 
 /// The R, F and M scores of every customer, in the order of the summary.
@@ -136,7 +197,7 @@ impl RfmScores {
         for &score in self.axis(axis) {
             occurs[usize::from(score)] = true;
         }
-        (1..=self.cut_points.axis(axis).bins() as u8).filter(|score| !occurs[usize::from(*score)]).collect()
+        (1..=self.bins()[axis as usize] as u8).filter(|score| !occurs[usize::from(*score)]).collect()
     }
 
     /// The scores of customer `index` side by side: "543"; "10-4-3" if any axis has more than 9 bins. `None` if there is no such customer.
@@ -199,16 +260,26 @@ mod stored {
     pub(super) struct RfmCutPoints {
         version: u32,
         recency: CutPoints,
-        frequency: CutPoints,
-        monetary: CutPoints,
+        frequency: OneOrPerCell,
+        monetary: OneOrPerCell,
         monetary_measure: MonetaryMeasure,
         unit: TimeUnit,
     }
 
+    /// Cut points of an axis, or nested ones of every cell.
+    #[derive(serde::Serialize, serde::Deserialize)]
+    #[serde(untagged)]
+    enum OneOrPerCell {
+        One(CutPoints),
+        PerCell(Vec<CutPoints>),
+    }
+
     impl From<super::RfmCutPoints> for RfmCutPoints {
         fn from(cut_points: super::RfmCutPoints) -> Self {
-            let super::RfmCutPoints { axes: [recency, frequency, monetary], monetary_measure, unit } = cut_points;
-            RfmCutPoints { version: VERSION, recency, frequency, monetary, monetary_measure, unit }
+            let super::RfmCutPoints { axes: [mut recency, frequency, monetary], nested, monetary_measure, unit } = cut_points;
+            let form = |mut axis: Vec<CutPoints>| if nested { OneOrPerCell::PerCell(axis) } else { OneOrPerCell::One(axis.swap_remove(0)) };
+            let (frequency, monetary) = (form(frequency), form(monetary));
+            RfmCutPoints { version: VERSION, recency: recency.swap_remove(0), frequency, monetary, monetary_measure, unit }
         }
     }
 
@@ -221,7 +292,24 @@ mod stored {
                 let reason = format!("version {version} is not known, this library reads version {VERSION}");
                 return Err(Error::Deserialize { what: "RFM cut points", reason });
             }
-            Ok(super::RfmCutPoints::new(recency, frequency, monetary, monetary_measure, unit))
+            let invalid = |reason: &str| Error::Deserialize { what: "RFM cut points", reason: reason.to_owned() };
+            let (frequency, monetary) = match (frequency, monetary) {
+                (OneOrPerCell::One(frequency), OneOrPerCell::One(monetary)) => {
+                    return Ok(super::RfmCutPoints::new(recency, frequency, monetary, monetary_measure, unit));
+                }
+                (OneOrPerCell::PerCell(frequency), OneOrPerCell::PerCell(monetary)) => (frequency, monetary),
+                _ => return Err(invalid("frequency and monetary must both be nested, or neither")),
+            };
+            let alike = |cells: &[CutPoints]| {
+                let kind = |cell: &CutPoints| (cell.bins(), cell.direction());
+                cells.iter().all(|cell| kind(cell) == kind(&cells[0]))
+            };
+            let r_bins = recency.bins();
+            let complete = frequency.len() == r_bins && frequency.first().is_some_and(|first| monetary.len() == r_bins * first.bins());
+            if !(complete && alike(&frequency) && alike(&monetary)) {
+                return Err(invalid("nested cut points need one entry per cell, all of one number of bins and one direction"));
+            }
+            Ok(super::RfmCutPoints::nested([vec![recency], frequency, monetary], monetary_measure, unit))
         }
     }
 }

@@ -320,7 +320,7 @@ impl SimulatedCustomers {
         self.purchases(index).partition_point(|&time| time <= age)
     }
 
-    /// x, t_x and T of every customer, exact in time: not cut down to days as a log is, so two purchases on one day count as two.
+    /// x, t_x, T and the sum of the log intervals of every customer, exact in time: not cut down to days as a log is, so two purchases on one day count as two.
     ///
     /// # Errors
     /// None that a simulation could bring about; the checks of [`CustomerSummary::from_columns`] are run.
@@ -328,8 +328,11 @@ impl SimulatedCustomers {
         let n = self.len();
         let (mut frequency, mut recency, mut mean) = (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
         let mut total = Vec::with_capacity(n);
+        let mut intervals = Vec::with_capacity(n);
         for i in 0..n {
             let x = self.observed(i);
+            let starts = std::iter::once(0.0).chain(self.purchases(i).iter().copied());
+            intervals.push(self.purchases(i)[..x].iter().zip(starts).map(|(end, start)| (end - start).ln()).sum());
             frequency.push(x as f64);
             recency.push(if x > 0 { self.purchases(i)[x - 1] } else { 0.0 });
             if let Some((first, repeat)) = self.amounts(i).split_first() {
@@ -339,7 +342,11 @@ impl SimulatedCustomers {
             }
         }
         let mean = self.has_amounts.then_some(mean.as_slice());
-        let summary = CustomerSummary::from_columns(None, &frequency, &recency, &self.ages, mean, self.unit)?;
+        let mut summary = CustomerSummary::from_columns(None, &frequency, &recency, &self.ages, mean, self.unit)?;
+        // Two purchases so close that they fall on one f64 have no interval between them.
+        if intervals.iter().all(|sum: &f64| sum.is_finite()) {
+            summary = summary.with_log_intervals(&intervals)?;
+        }
         if self.has_amounts { summary.with_total_spend(&total) } else { Ok(summary) }
     }
 

@@ -11,17 +11,22 @@ pub(crate) fn negative_binomial_tail(n: f64, r: f64, s: f64) -> f64 {
     if n <= 0.0 {
         return 1.0;
     }
+    regularised_incomplete_beta(n, r, s)
+}
+
+/// I_z(a, b) with z = s / (1 + s), a, b > 0, s ≥ 0: the regularised incomplete beta function by the odds s, so that neither end cancels.
+pub(crate) fn regularised_incomplete_beta(a: f64, b: f64, s: f64) -> f64 {
     if s <= 0.0 {
         return 0.0;
     }
     // ln z and ln(1 − z) from s directly: neither cancels at its end.
     let (ln_z, ln_1mz) = (-(1.0 / s).ln_1p(), -s.ln_1p());
     let z = s / (1.0 + s);
-    let ln_front = n * ln_z + r * ln_1mz - ln_beta(n, r);
-    if z * (n + r + 2.0) < n + 1.0 {
-        (ln_front - n.ln()).exp() * continued_fraction(n, r, z)
+    let ln_front = a * ln_z + b * ln_1mz - ln_beta(a, b);
+    if z * (a + b + 2.0) < a + 1.0 {
+        (ln_front - a.ln()).exp() * continued_fraction(a, b, z)
     } else {
-        1.0 - (ln_front - r.ln()).exp() * continued_fraction(r, n, 1.0 / (1.0 + s))
+        1.0 - (ln_front - b.ln()).exp() * continued_fraction(b, a, 1.0 / (1.0 + s))
     }
 }
 

@@ -3,15 +3,19 @@
 //! `libm` and `special` supply ln Γ, ψ and ψ'; what is written here is what they lack: ratios of gamma functions that stay accurate for large
 //! arguments, the tail of the negative binomial distribution, and expectations under gamma-Poisson and beta mixtures.
 
+mod beta_ratio;
 mod discounted_power;
 mod exponential_integral;
+mod geometric_beta;
 mod incomplete_beta;
 mod quadrature;
 
+pub(crate) use beta_ratio::{digamma_difference, discounted_survival, ln_beta_ratio, trigamma_difference};
 pub(crate) use discounted_power::{discounted_power, power_integral};
 use exponential_integral::scaled_exponential_integral;
-pub(crate) use incomplete_beta::{ln_negative_binomial, negative_binomial_tail};
-pub(crate) use quadrature::{GAUSS_LEGENDRE_20, beta_expectation, gauss_legendre};
+pub(crate) use geometric_beta::geometric_beta;
+pub(crate) use incomplete_beta::{ln_negative_binomial, negative_binomial_tail, regularised_incomplete_beta};
+pub(crate) use quadrature::{GAUSS_LEGENDRE_20, beta_expectation, gamma_expectation, gauss_legendre};
 
 /// ln Γ(x), x > 0.
 pub(crate) fn ln_gamma(x: f64) -> f64 {
@@ -39,6 +43,11 @@ fn stirling_remainder(z: f64) -> f64 {
     let series = 1.0 / 12.0
         + w * (-1.0 / 360.0 + w * (1.0 / 1260.0 + w * (-1.0 / 1680.0 + w * (1.0 / 1188.0 + w * (-691.0 / 360_360.0 + w * (1.0 / 156.0))))));
     series / z
+}
+
+/// ln(z^z e^−z / Γ(z)), z > 0, without the cancellation of the large logarithms.
+fn ln_gamma_norm(z: f64) -> f64 {
+    if z < STIRLING_FROM { z * z.ln() - z - ln_gamma(z) } else { 0.5 * (z / std::f64::consts::TAU).ln() - stirling_remainder(z) }
 }
 
 /// ln (a)_n = ln Γ(a + n) − ln Γ(a) for a > 0, n ≥ 0, without the cancellation of the two large logarithms.
@@ -159,6 +168,21 @@ mod tests {
     }
 
     #[test]
+    fn incomplete_betas_of_real_arguments() {
+        for (a, b, s, expected) in [
+            (16.24, 6.25, 0.8, 0.0034365773727686525),
+            (3.74, 6.25, 0.03, 0.00018759450673661029),
+            (0.4, 12.5, 3.0, 0.999999996575156059),
+            (3.74, 625.0, 0.001, 0.0065148057216331885),
+            (250.5, 3.3, 40.0, 0.0722893439341673765),
+            (3.74, 31.25, 0.1544, 0.732371526238978913),
+        ] {
+            close(regularised_incomplete_beta(a, b, s), expected, 3e-12);
+        }
+        close(regularised_incomplete_beta(2.0, 3.0, 0.0), 0.0, 0.0);
+    }
+
+    #[test]
     fn exponential_integrals() {
         for (order, y, expected) in [
             (1.25, 0.01, 2.488_017_868_788_236_91),
@@ -185,6 +209,34 @@ mod tests {
             (500.0, 500.0, 1e8, 2.002_003_967_895_550_94e-8),
         ] {
             close(beta_expectation(a, b, |ln_p, _| -(ln_p.exp() * s).ln_1p()), expected, 1e-12);
+        }
+    }
+
+    #[test]
+    fn geometric_series() {
+        for (a, b, z, expected) in [
+            (0.793, 2.426, 0.9, 4.3494585535349318),
+            (0.001, 1000.0, 0.99, 99.9909282566851574),
+            (0.05, 0.05, 0.9999, 3180.62658552555314),
+            (20.0, 30.0, 0.5, 1.43200629380728025),
+            (0.5, 0.5, 0.3, 1.19522860933439363),
+            (1.0, 2.5, 0.999999, 31.3379277257319453),
+            (3.0, 2000.0, 0.998, 301.895002921240531),
+        ] {
+            close(geometric_beta(a, b, f64::ln(z)), expected, 1e-12);
+        }
+    }
+
+    /// E[λ / (λ + δ)] = r e^(α δ) E_{r+1}(α δ).
+    #[test]
+    fn gamma_expectations() {
+        for (r, alpha, delta, expected) in [
+            (0.243, 4.414, 0.01, 0.464308848697415763),
+            (1500.0, 104.0, 0.002, 0.999861260091502719),
+            (0.05, 1.0, 1.0, 0.0291643666485333627),
+            (12.0, 3.0, 50.0, 0.0736552702749854042),
+        ] {
+            close(gamma_expectation(r, alpha, |ln_rate| -(delta * (-ln_rate).exp()).ln_1p()), expected, 1e-12);
         }
     }
 

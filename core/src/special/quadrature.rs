@@ -1,6 +1,6 @@
-//! Quadrature: Gauss-Legendre on an interval, and expectations under a beta distribution.
+//! Quadrature: Gauss-Legendre on an interval, and expectations under a beta or gamma distribution.
 
-use super::{ln_beta, softplus};
+use super::{ln_beta, ln_gamma_norm, softplus};
 
 /// Positive nodes and weights of the 20-point Gauss-Legendre rule on [−1, 1] (Abramowitz & Stegun 1964, table 25.4).
 pub(crate) const GAUSS_LEGENDRE_20: [(f64, f64); 10] = [
@@ -25,19 +25,45 @@ pub(crate) fn gauss_legendre(from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 
 
 /// E[f(p)] for p ~ Beta(a, b), from ln f given as a function of ln p and ln(1 − p).
 ///
-/// The integral runs over y = logit p, where the endpoint singularities p^(a−1) and (1−p)^(b−1) become exponential tails, then over
-/// y = y* + w sinh σ around the peak y*, where the tails fall doubly exponentially and the trapezoidal rule converges exponentially
-/// (Takahasi & Mori 1974). The step is halved until two rules agree to 1e-9, when the finer one is exact to rounding. `ln_f` may be
-/// −∞ but not NaN.
+/// The integral runs over logit p, where the endpoint singularities p^(a−1) and (1−p)^(b−1) become exponential tails.
 pub(crate) fn beta_expectation(a: f64, b: f64, ln_f: impl Fn(f64, f64) -> f64) -> f64 {
     let exponent = |y: f64| {
         let (ln_p, ln_q) = (-softplus(-y), -softplus(y));
         a * ln_p + b * ln_q + ln_f(ln_p, ln_q)
     };
-    let peak = maximise(&exponent, a, b);
+    // The bracket holds every peak that f64 parameters can produce.
+    let centre = (a / b).ln();
+    (ln_line_integral(exponent, centre - 60.0, centre + 20.0) - ln_beta(a, b)).exp()
+}
+
+/// Logarithm of a density from which on a power of the variable is not looked at.
+const FAR: f64 = -5_000.0;
+
+/// E[f(λ)] for λ ~ Gamma(shape, rate), from ln f given as a function of ln λ; f rises with λ, at most like a
+/// power of some hundreds.
+///
+/// The integral runs over ln λ, where the endpoint singularity λ^(shape−1) becomes an exponential tail.
+pub(crate) fn gamma_expectation(shape: f64, rate: f64, ln_f: impl Fn(f64) -> f64) -> f64 {
+    // In units of the mean, so that neither term of the exponent is large.
+    let centre = (shape / rate).ln();
+    let exponent = |y: f64| {
+        let ln_density = shape * (y - y.exp_m1());
+        // Far beyond all mass f may be costly, and no power makes up for the density.
+        if ln_density > FAR { ln_density + ln_f(centre + y) } else { f64::NEG_INFINITY }
+    };
+    (ln_line_integral(exponent, -20.0, 60.0) + ln_gamma_norm(shape)).exp()
+}
+
+/// ln ∫ e^g(y) dy over the real line for a g with one peak, which lies in the bracket, and at least linear tails.
+///
+/// The integral runs over y = y* + w sinh σ around the peak y*, where the tails fall doubly exponentially and the trapezoidal rule converges
+/// exponentially (Takahasi & Mori 1974). The step is halved until two rules agree to 1e-9, when the finer one is exact to rounding. g may be
+/// −∞ but not NaN.
+fn ln_line_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
+    let peak = maximise(&exponent, low, high);
     let height = exponent(peak);
     if height <= f64::NEG_INFINITY {
-        return 0.0;
+        return f64::NEG_INFINITY;
     }
     let width = peak_width(&exponent, peak, height);
     let term = |sigma: f64| (exponent(peak + width * sigma.sinh()) - height).exp() * sigma.cosh();
@@ -68,15 +94,13 @@ pub(crate) fn beta_expectation(a: f64, b: f64, ln_f: impl Fn(f64, f64) -> f64) -
             break;
         }
     }
-    (height + (width * step * sum).ln() - ln_beta(a, b)).exp()
+    height + (width * step * sum).ln()
 }
 
-/// The peak of a function that rises like e^(a y) on the left and falls at least like e^(−b y) on the right.
-fn maximise(f: &impl Fn(f64) -> f64, a: f64, b: f64) -> f64 {
-    // Golden-section search; the bracket holds every peak that f64 parameters can produce.
+/// The peak of a function of one peak.
+fn maximise(f: &impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
+    // Golden-section search.
     const RATIO: f64 = 0.618_033_988_749_894_9;
-    let centre = (a / b).ln();
-    let (mut low, mut high) = (centre - 60.0, centre + 20.0);
     let (mut x1, mut x2) = (high - RATIO * (high - low), low + RATIO * (high - low));
     let (mut f1, mut f2) = (f(x1), f(x2));
     // To a few hundredths: the peak only has to be near the middle of the rule.
