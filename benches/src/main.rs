@@ -1,17 +1,19 @@
-//! Benchmarks of crm_value: `cargo xtask bench [--quick] [CASE ...]`.
+//! Benchmarks of crm_value: `cargo xtask bench [--quick] [--model NAME] [--detail] [CASE ...]`.
 //!
 //! Each case runs in a process of its own, so that its peak memory can be told apart. Data are built outside the timed part, from fixed seeds.
 //! Times are medians; `--quick` runs small sizes once, to show that nothing has rotted.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod convergence;
+mod coverage;
 mod data;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crm_value::{
-    BgNbd, CalendarPeriod, ClvModel, Concentration, CustomerSummary, Date, GammaGamma, Patterns, PredictiveClv, Rfm, ShareRule, TimeUnit,
-    TransactionLog, parse_dates,
+    BgNbd, CalendarPeriod, ClvModel, Concentration, CustomerSummary, Date, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd, Patterns,
+    PredictiveClv, Rfm, ShareRule, TimeUnit, TransactionLog, parse_dates,
 };
 use data::{Log, Shape};
 
@@ -33,10 +35,18 @@ const CASES: &[Case] = &[
     ("rfm", rfm),
     ("concentration", concentration),
     ("cohorts", cohorts),
+    ("convergence", convergence),
+    ("coverage", |settings| Ok(coverage::run(if settings.quick { 5 } else { 1_000 })?)),
 ];
+
+/// These take many minutes and run only when asked for by name, or quickly.
+const ONLY_BY_NAME: [&str; 2] = ["convergence", "coverage"];
 
 struct Settings {
     quick: bool,
+    /// Of the case `convergence`: one model only, and particulars of every doubtful fit.
+    model: Option<String>,
+    detail: bool,
 }
 
 impl Settings {
@@ -54,14 +64,17 @@ impl Settings {
 }
 
 fn main() -> Result<(), Failure> {
-    let mut settings = Settings { quick: false };
+    let mut settings = Settings { quick: false, model: None, detail: false };
     let (mut chosen, mut child) = (Vec::new(), false);
-    for argument in std::env::args().skip(1) {
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => settings.quick = true,
+            "--detail" => settings.detail = true,
+            "--model" => settings.model = Some(arguments.next().ok_or("--model needs a name")?),
             "--child" => child = true,
             "--help" | "-h" => {
-                println!("usage: cargo xtask bench [--quick] [CASE ...]\ncases: {}", names());
+                println!("usage: cargo xtask bench [--quick] [--model NAME] [--detail] [CASE ...]\ncases: {}", names());
                 return Ok(());
             }
             case if CASES.iter().any(|(name, _)| *name == case) => chosen.push(argument),
@@ -76,9 +89,11 @@ fn main() -> Result<(), Failure> {
     }
     println!("{} threads, {} {}", std::thread::available_parallelism()?, std::env::consts::ARCH, std::env::consts::OS);
     println!("{:<66} {:>11} {:>11}", "job", "median", "fastest");
-    for (name, _) in CASES.iter().filter(|(name, _)| chosen.is_empty() || chosen.iter().any(|chosen| chosen == name)) {
+    let unasked = |name: &str| chosen.is_empty() && (settings.quick || !ONLY_BY_NAME.contains(&name));
+    for (name, _) in CASES.iter().filter(|(name, _)| unasked(name) || chosen.iter().any(|chosen| chosen == name)) {
         let mut command = std::process::Command::new(std::env::current_exe()?);
         command.args(["--child", name]).args(settings.quick.then_some("--quick"));
+        command.args(settings.detail.then_some("--detail")).args(settings.model.iter().flat_map(|model| ["--model", model]));
         if !command.status()?.success() {
             return Err(format!("case {name} failed").into());
         }
@@ -146,6 +161,14 @@ fn cdnow(settings: &Settings) -> Result<(), Failure> {
     let summarize = || TransactionLog::from_columns(&ids, &days, &amounts)?.summarize().unit(TimeUnit::Week).observed_until(end).build();
     let customers = time("CDNOW: log and summary, 6,919 rows", repeats, summarize)?;
     let purchases = time("CDNOW: BG/NBD fit, grouping included", repeats, || BgNbd::fit(&customers))?;
+    let patterns = Patterns::of(&customers);
+    let options = crm_value::FitOptions::new();
+    time("CDNOW: NBD fit", repeats, || Nbd::fit_patterns(&patterns, &options))?;
+    time("CDNOW: BG/NBD fit", repeats, || BgNbd::fit_patterns(&patterns, &options))?;
+    time("CDNOW: MBG/NBD fit", repeats, || MbgNbd::fit_patterns(&patterns, &options))?;
+    let pareto = time("CDNOW: Pareto/NBD fit", settings.repeats(51), || ParetoNbd::fit_patterns(&patterns, &options))?;
+    let ggompertz = time("CDNOW: GGompertz/NBD fit", settings.repeats(11), || GgompertzNbd::fit_patterns(&patterns, &options))?;
+    println!("  {} and {} evaluations of {} patterns", pareto.report().evaluations, ggompertz.report().evaluations, patterns.len());
     let spend = time("CDNOW: Gamma-Gamma fit", repeats, || GammaGamma::fit(&customers))?;
     time("CDNOW: CLV, 36 months", settings.repeats(21), || PredictiveClv::new(&purchases, &spend).value(&customers))?;
     time("CDNOW: CLV, endless", settings.repeats(21), || PredictiveClv::new(&purchases, &spend).endless().value(&customers))?;
@@ -222,6 +245,12 @@ fn clv(settings: &Settings, shape: Shape) -> Result<(), Failure> {
     time(&format!("{shape:?}: CLV of {n} customers, 36 months"), settings.repeats(3), || clv.value(&customers))?;
     time(&format!("{shape:?}: CLV of {n} customers, endless"), settings.repeats(1), || clv.endless().value(&customers))?;
     Ok(())
+}
+
+/// The default fit against random starts.
+fn convergence(settings: &Settings) -> Result<(), Failure> {
+    let (sets, starts) = if settings.quick { (3, 3) } else { (200, 30) };
+    Ok(convergence::run(sets, starts, settings.model.as_deref(), settings.detail)?)
 }
 
 fn rfm(settings: &Settings) -> Result<(), Failure> {

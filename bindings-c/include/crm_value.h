@@ -165,6 +165,8 @@
 #define CRMV_MISSING_COVARIATES 67
 /** A customer has no row in a table that is joined to the summary. */
 #define CRMV_CUSTOMER_NOT_FOUND 68
+/** Times are not in rising order. */
+#define CRMV_UNSORTED 72
 /** An argument that must not be NULL is NULL. */
 #define CRMV_NULL_POINTER 1000
 /** A text is not valid UTF-8. */

@@ -128,6 +128,8 @@ pub const CRMV_DUPLICATE_COLUMN: i32 = 66;
 pub const CRMV_MISSING_COVARIATES: i32 = 67;
 /// A customer has no row in a table that is joined to the summary.
 pub const CRMV_CUSTOMER_NOT_FOUND: i32 = 68;
+/// Times are not in rising order.
+pub const CRMV_UNSORTED: i32 = 72;
 /// An argument that must not be NULL is NULL.
 pub const CRMV_NULL_POINTER: i32 = 1000;
 /// A text is not valid UTF-8.

@@ -251,6 +251,18 @@ pub enum Error {
         /// What it must satisfy.
         requirement: &'static str,
     },
+    /// Times that must not fall do.
+    #[error("column `{column}`, row {row}: {value} comes after {previous}; sort the times in rising order")]
+    Unsorted {
+        /// The column.
+        column: String,
+        /// The first row that is smaller than the one before it.
+        row: usize,
+        /// Its value.
+        value: f64,
+        /// The value before it.
+        previous: f64,
+    },
     /// An option is outside its range.
     #[error("option `{option}` is {value}; {requirement}")]
     InvalidOption {
@@ -746,4 +758,6 @@ kinds! {
     MissingCovariates = 67,
     /// A customer is not in a table that is joined to the summary.
     CustomerNotFound = 68,
+    /// Times are not in rising order.
+    Unsorted = 72,
 }

@@ -69,13 +69,16 @@ pub use economics::{
     Referrals, Targeting, cumulative_discounted, largest_acquisition_spend, largest_retention_spend, payback_period,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use fit::{Coefficient, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, Progress, Termination};
+pub use fit::{
+    Coefficient, ComparedModel, Comparison, Estimate, FitOptions, FitReport, FitWarning, Fitted, LikelihoodRatio, Monitor, NestedTest,
+    Progress, PurchaseKind, Termination,
+};
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use matrix::{Action, ActionTable, CrmMatrix, MatrixAxis, MatrixCell, Relationship, Stage, StageBasis, StageRules, SuppressedMatrix};
 pub use models::{
     BetaDiscreteWeibull, BgBb, BgCnbdK, BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases,
     GammaGamma, Geometric, GgompertzNbd, MbgCnbdK, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, RetentionModel, ShiftedBetaGeometric,
-    SpendModel, WithCovariates,
+    SpendModel, SpendPatterns, WithCovariates,
 };
 pub use ndarray;
 pub use opportunities::{OpportunityHistory, OpportunityPeriod, OpportunitySummary, SummarizeOpportunities};

@@ -78,6 +78,27 @@ impl Patterns {
         patterns
     }
 
+    /// A sample of at most `rows` histories, drawn in the order of the patterns at equal distances of weight; `None` if there are not more.
+    pub(crate) fn sample(&self, rows: usize) -> Option<Patterns> {
+        if self.len() <= rows {
+            return None;
+        }
+        let share = self.total_weight() / rows as f64;
+        let (mut histories, mut weights) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        // Marks lie half a share from either end, so that the tails are neither left out nor overstated.
+        let (mut passed, mut mark) = (0.0, 0.5 * share);
+        for (history, weight) in self.histories.iter().zip(&self.weights) {
+            passed += weight;
+            let marks = ((passed - mark) / share).floor() + 1.0;
+            if marks > 0.0 {
+                mark += marks * share;
+                histories.push(*history);
+                weights.push(marks * share);
+            }
+        }
+        Some(Patterns { unit: self.unit, histories, weights, customers: self.customers, log_intervals: self.log_intervals })
+    }
+
     /// Number of distinct histories.
     pub fn len(&self) -> usize {
         self.histories.len()
@@ -126,7 +147,8 @@ fn ordered_sum(mut values: Vec<f64>) -> f64 {
     crate::fit::chunked_sum(&values)
 }
 
-fn check_weights(weights: &[f64], expected: usize) -> Result<()> {
+/// Case weights: one per customer, finite, above 0.
+pub(crate) fn check_weights(weights: &[f64], expected: usize) -> Result<()> {
     let column = || "weight".to_owned();
     if weights.len() != expected {
         let reference = "frequency".to_owned();

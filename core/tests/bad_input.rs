@@ -196,7 +196,7 @@ fn codes_and_names_are_stable_and_distinct() {
     assert!(ErrorKind::ALL.windows(2).all(|pair| pair[0].code() < pair[1].code()));
     assert!(ErrorKind::ALL.iter().all(|kind| kind.code() > 0 && !kind.name().is_empty()));
     assert_eq!((ErrorKind::Empty.code(), ErrorKind::UnitMismatch.code(), ErrorKind::Deserialize.code()), (1, 20, 40));
-    assert_eq!((ErrorKind::ConstantColumn.code(), ErrorKind::MissingCovariates.code()), (64, 67));
+    assert_eq!((ErrorKind::ConstantColumn.code(), ErrorKind::Unsorted.code()), (64, 72));
 }
 
 #[test]

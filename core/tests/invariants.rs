@@ -133,3 +133,47 @@ proptest! {
         assert_close(cents.expected_spend_given(x, 100.0 * mean).unwrap(), 100.0 * units.expected_spend_given(x, mean).unwrap(), 1e-12);
     }
 }
+
+/// λ times the density of Gamma(r, α) is r / α times that of Gamma(r + 1, α), so a posterior mean is a ratio of likelihoods; so with p and a.
+#[test]
+fn posterior_means_of_regular_purchases_are_ratios_of_likelihoods() {
+    use crm_value::{BgCnbdK, MbgCnbdK};
+    let (r, alpha, a, b) = (0.8, 6.0, 0.9, 2.1);
+    for (x, t_x, t_cal) in [(0, 0.0, 30.0), (3, 17.0, 30.0), (12, 29.0, 30.0)] {
+        let history = History::new(x, t_x, t_cal).unwrap();
+        for k in [1, 2, 3] {
+            let bg = |r, a| BgCnbdK::new(k, r, alpha, a, b, TimeUnit::Week).unwrap();
+            let mbg = |r, a| MbgCnbdK::new(k, r, alpha, a, b, TimeUnit::Week).unwrap();
+            let at = |model: &dyn PurchaseModel| model.ln_likelihood(&history);
+            let stages = f64::from(k);
+            assert_close(bg(r, a).purchase_rate(&history), r / alpha * (at(&bg(r + 1.0, a)) - at(&bg(r, a))).exp() / stages, 1e-12);
+            assert_close(mbg(r, a).purchase_rate(&history), r / alpha * (at(&mbg(r + 1.0, a)) - at(&mbg(r, a))).exp() / stages, 1e-12);
+            assert_close(bg(r, a).dropout(&history), a / (a + b) * (at(&bg(r, a + 1.0)) - at(&bg(r, a))).exp(), 1e-12);
+            assert_close(mbg(r, a).dropout(&history), a / (a + b) * (at(&mbg(r, a + 1.0)) - at(&mbg(r, a))).exp(), 1e-12);
+        }
+    }
+}
+
+/// The probabilities of the counts in a window add up to 1, and their mean is the difference of two expectations.
+#[test]
+fn windows_of_a_new_customers_future_add_up() {
+    use crm_value::{BgCnbdK, MbgCnbdK};
+    let models: [Box<dyn PurchaseModel>; 7] = [
+        Box::new(BgNbd::new(0.8, 6.0, 0.9, 2.1, TimeUnit::Week).unwrap()),
+        Box::new(crm_value::MbgNbd::new(0.8, 6.0, 0.9, 2.1, TimeUnit::Week).unwrap()),
+        Box::new(crm_value::ParetoNbd::new(0.8, 6.0, 1.0, 9.0, TimeUnit::Week).unwrap()),
+        Box::new(crm_value::GgompertzNbd::new(0.8, 6.0, 0.05, 1.2, 0.7, TimeUnit::Week).unwrap()),
+        Box::new(crm_value::Nbd::new(0.8, 6.0, TimeUnit::Week).unwrap()),
+        Box::new(BgCnbdK::new(3, 0.8, 2.0, 0.9, 2.1, TimeUnit::Week).unwrap()),
+        Box::new(MbgCnbdK::new(2, 0.8, 3.0, 0.9, 2.1, TimeUnit::Week).unwrap()),
+    ];
+    for model in &models {
+        for (from, to) in [(0.0, 13.0), (13.0, 26.0), (5.0, 6.0)] {
+            let of = |n: u32| model.pmf_between(n, from, to);
+            let (total, mean) = (0..400).fold((0.0, 0.0), |(total, mean), n| (total + of(n), mean + f64::from(n) * of(n)));
+            assert_close(total, 1.0, 1e-10);
+            assert_close(mean, model.expectation(to) - model.expectation(from), 1e-9);
+        }
+        assert_close(model.pmf_between(2, 0.0, 13.0), model.pmf(2, 13.0), 1e-12);
+    }
+}

@@ -14,6 +14,8 @@ mod invariants;
 mod log;
 mod matrix;
 mod maximum_likelihood;
+mod published;
+mod recovery;
 mod reference;
 mod review;
 mod simulated;

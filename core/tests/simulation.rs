@@ -1,8 +1,8 @@
 //! Simulated customers against the models they were drawn from, and the simulation's own rules.
 
 use crm_value::{
-    BgNbd, Date, ErrorKind, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd, Simulate, SimulatedCustomers, Simulation, Span, SpendModel,
-    TimeUnit,
+    BgCnbdK, BgNbd, Date, ErrorKind, GammaGamma, GgompertzNbd, MbgCnbdK, MbgNbd, Nbd, ParetoNbd, Simulate, SimulatedCustomers, Simulation,
+    Span, SpendModel, TimeUnit,
 };
 
 use crate::close::assert_near;
@@ -24,6 +24,8 @@ fn models() -> Vec<Box<dyn Simulate>> {
         Box::new(BgNbd::new(0.05, 0.2, 20.0, 20.0, WEEK).unwrap()),
         Box::new(MbgNbd::new(0.525, 6.183, 0.891, 1.614, WEEK).unwrap()),
         Box::new(MbgNbd::new(2.0, 4.0, 0.05, 0.4, WEEK).unwrap()),
+        Box::new(BgCnbdK::new(3, 0.5, 2.0, 0.8, 2.4, WEEK).unwrap()),
+        Box::new(MbgCnbdK::new(2, 1.5, 4.0, 0.9, 1.6, WEEK).unwrap()),
         Box::new(ParetoNbd::new(0.553, 10.578, 0.606, 11.669, WEEK).unwrap()),
         Box::new(ParetoNbd::new(20.0, 60.0, 0.05, 0.5, WEEK).unwrap()),
         Box::new(ParetoNbd::new(0.05, 0.3, 20.0, 400.0, WEEK).unwrap()),

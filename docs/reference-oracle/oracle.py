@@ -9,6 +9,7 @@ values do not agree is not written, and the run fails.
     /tmp/oracle/bin/python docs/reference-oracle/oracle.py check                 recompute every carried record, report the worst
     /tmp/oracle/bin/python docs/reference-oracle/oracle.py check bg_nbd nbd      the same for some files
     /tmp/oracle/bin/python docs/reference-oracle/oracle.py extended              write bg_nbd_extended.json anew
+    /tmp/oracle/bin/python docs/reference-oracle/oracle.py posterior             write the *_posterior.json anew
     /tmp/oracle/bin/python docs/reference-oracle/oracle.py mle examples/data/cdnow.csv   re-evaluate the fits of mle.json on the log
 
 `check` exits with 1 if any carried value is off by more than 1e-18 (relative; for log_* absolute over max(1, |value|)), or is of a
@@ -636,6 +637,110 @@ def clv_pareto_nbd_dert(*args, spend=gg_spend, dert=pareto_dert):
 # ------------------------------------------------------------------------------------------------------------- records
 
 
+# ------------------------------------------------------ posterior means and windows of a new customer's future (posterior)
+#
+# lambda times the density of Gamma(r, alpha) is r / alpha times that of Gamma(r + 1, alpha), so E[lambda | data] is a ratio of two
+# likelihoods; the same holds for p, mu and eta. Route 1 takes the likelihoods as integrals, route 2 in closed form, or, where there
+# is none (GGompertz/NBD), integrates over the time of death, given which lambda and eta are gamma again.
+
+
+def ratio(scale, log_likelihood, raised, params, history):
+    return scale * exp(log_likelihood(*raised, *history) - log_likelihood(*params, *history))
+
+
+def mean_at_death(params, history, given):
+    """E over the time of death u (dead = 1) and over being alive at T (dead = 0) of given(u, dead), for GGompertz/NBD."""
+    r, alpha, b, s, beta = params
+    x, t_x, t_cal = history
+    base = -(r + x) * log(alpha + t_x)
+    alive = exp(-(r + x) * log(alpha + t_cal) - base + gompertz_ln_survival(b, s, beta, t_cal))
+    ln_density = lambda u: b * u - log(beta) + (s + 1) / s * gompertz_ln_survival(b, s, beta, u) - (r + x) * log(alpha + u) - base
+    split = [t_x + (alpha + t_x) / (r + x) * 8, alpha, t_x + 4 / (b * s), *gompertz_times(b, s, beta)]
+    points_ = [t_x, t_cal, *(u for u in split if t_x < u < t_cal)]
+    over = lambda h: tanh_sinh_pieces(lambda u: b * s * exp(ln_density(u)) * h(u), points_) if t_cal > t_x else mpf(0)
+    return (alive * given(t_cal, 0) + over(lambda u: given(u, 1))) / (alive + over(lambda u: mpf(1)))
+
+
+def bg_window(r, alpha, a, b, n, t1, t2, coin=0):
+    """P(X(t2) - X(t1) = n), lambda done exactly given p: alive at t1 with e^(-lambda p t1)."""
+    tau = t2 - t1
+
+    def given_p(p, q):
+        rate = alpha + p * t1
+        stay = q**coin * (alpha / rate) ** r
+        z = tau / (rate + tau)
+        counted = exp(ln_rising(r, n) - loggamma(mpf(n + 1))) * (rate / (rate + tau)) ** r * z**n
+        left = p * q ** (n - 1) * betainc(n, r, 0, z, regularized=True) if n else 0
+        return stay * (q**n * counted + left)
+
+    alive = lambda p, q: q**coin * (alpha / (alpha + p * t1)) ** r
+    return beta_mean(given_p, a, b, search=True) + (1 - beta_mean(alive, a, b, search=True) if n == 0 else 0)
+
+
+def bg_window_sum(r, alpha, a, b, n, t1, t2, coin=0):
+    """The same as a sum over the purchases made by t1."""
+    total, alive, j = mpf(0), mpf(0), 0
+    while True:
+        weight = exp(ln_beta(a, b + j + coin) - ln_beta(a, b)) * nbd_pmf_closed(r, alpha, j, t1)
+        total += weight * bg_pmf_closed(r + j, alpha + t1, a, b + j + coin, n, t2 - t1)
+        alive += weight
+        if j > r * t1 / alpha and weight < mpf(10) ** -40:
+            return total + (1 - alive if n == 0 else 0)
+        j += 1
+
+
+def death_window(survival, death, split, r, alpha, n, t1, t2):
+    """The same where death comes at a time of its own, integrated over that time."""
+    counted = lambda u: exp(ln_rising(r, n) - loggamma(mpf(n + 1)) + r * log(alpha / (alpha + u)) + (n * log(u / (alpha + u)) if n else 0))
+    within = tanh_sinh_pieces(lambda u: death(u) * counted(u - t1), [t1, t2, *(u for u in split if t1 < u < t2)])
+    return within + survival(t2) * counted(t2 - t1) + (1 - survival(t1) if n == 0 else 0)
+
+
+def posterior_routes(model, quantity, params, inputs):
+    """(name, function) of both routes, the recorded one first."""
+    coin = 1 if model == "mbg_nbd" else 0
+    if quantity == "pmf_interval":
+        n, t1, t2 = inputs
+        if model in ("bg_nbd", "mbg_nbd"):
+            by_sum = lambda: bg_window_sum(*params, n, t1, t2, coin=coin)
+            return ("integral over p", lambda: bg_window(*params, n, t1, t2, coin=coin)), ("sum over the purchases before", by_sum)
+        if model == "pareto_nbd":
+            r, alpha, s, beta = params
+            survival, death = lambda u: (beta / (beta + u)) ** s, lambda u: s / (beta + u) * (beta / (beta + u)) ** s
+            direct = lambda: death_window(survival, death, [beta + t1, alpha + t1], r, alpha, n, t1, t2)
+            dead = lambda: -expm1(-s * log1p(t1 / beta)) if n == 0 else mpf(0)
+            shifted = lambda: dead() + survival(t1) * pareto_pmf_closed(r, alpha, s, beta + t1, n, t2 - t1)
+            return ("integral over the time of death", direct), ("closed form", shifted)
+        r, alpha, b, s, beta = params
+        survival = lambda u: exp(gompertz_ln_survival(b, s, beta, u))
+        death = lambda u: b * s * exp(b * u - log(beta) + (s + 1) / s * gompertz_ln_survival(b, s, beta, u))
+        direct = lambda: death_window(survival, death, gompertz_times(b, s, beta), r, alpha, n, t1, t2)
+        # Two more pieces move every node.
+        again = lambda: death_window(survival, death, [*gompertz_times(b, s, beta), (t1 + t2) / 2, (t1 + 2 * t2) / 3], r, alpha, n, t1, t2)
+        return ("integral over the time of death", direct), ("the same with other pieces", again)
+    history = inputs
+    place = {"expected_purchase_rate": 0, "expected_dropout": -2}[quantity]
+    raised = list(params)
+    raised[place] += 1
+    r, alpha = params[:2]
+    if model in ("bg_nbd", "mbg_nbd"):
+        scale = r / alpha if place == 0 else params[2] / (params[2] + params[3])
+        likelihoods = partial(bg_log_likelihood, coin=coin), partial(bg_log_likelihood_closed, coin=coin)
+    elif model == "pareto_nbd":
+        scale = r / alpha if place == 0 else params[2] / params[3]
+        likelihoods = pareto_log_likelihood, pareto_log_likelihood_closed
+    else:
+        b, s, beta = params[2:]
+        scale = r / alpha if place == 0 else b * s / beta
+        x = history[0]
+        rate = lambda u, dead: (r + x) / (alpha + u)
+        hazard = lambda u, dead: b * (s + dead) / (beta + expm1(b * u))
+        direct = lambda: mean_at_death(params, history, rate if place == 0 else hazard)
+        return ("ratio of likelihoods", lambda: ratio(scale, gompertz_log_likelihood, raised, params, history)), ("integral over the time of death", direct)
+    first, second = (lambda likelihood=likelihood: ratio(scale, likelihood, raised, params, history) for likelihood in likelihoods)
+    return ("ratio of likelihoods", first), ("ratio of closed forms", second)
+
+
 def no_other_road(*_):
     """The second road of a quantity that has none."""
     return
@@ -718,6 +823,9 @@ def both_routes(model, record):
         first, second = CARRIED[record["params"]["model"], record["quantity"]]
         return first(*params, *inputs), second(*params, *inputs)
     params, inputs = arguments(record)
+    if model.endswith("_posterior"):
+        first, second = posterior_routes(model.removesuffix("_posterior"), record["quantity"], params, inputs)
+        return first[1](), second[1]()
     if model == "bg_nbd_extended":
         first, second, _ = extended_routes(record["quantity"], params, inputs)
         return first[1](), second[1]()
@@ -731,7 +839,7 @@ def check(models):
         worst, started = {}, time.time()
         for record in json.loads((REFERENCE / f"{model}.json").read_text()):
             carried = record["params"]["model"] if model == "static_covariates" else model
-            if model != "bg_nbd_extended" and (carried, record["quantity"]) not in CARRIED:
+            if not model.endswith(("_extended", "_posterior")) and (carried, record["quantity"]) not in CARRIED:
                 unknown.add((model, record["quantity"]))
                 continue
             for value in both_routes(model, record):
@@ -863,6 +971,53 @@ def extended():
     return 1 if failed else 0
 
 
+# ------------------------------------------------------------------------------------------- the points of the *_posterior.json
+
+NAMES = {
+    "bg_nbd": ("r", "alpha", "a", "b"),
+    "mbg_nbd": ("r", "alpha", "a", "b"),
+    "pareto_nbd": ("r", "alpha", "s", "beta"),
+    "ggompertz_nbd": ("r", "alpha", "b", "s", "beta"),
+}
+POINTS = {
+    "bg_nbd": (CDNOW, (2.5, 20.0, 1.0, 0.7), (0.5, 3.0, 20.0, 0.05), (0.05, 2.0, 0.6, 1.5), (20.0, 50.0, 1.3, 4.0)),
+    "mbg_nbd": ((0.525, 6.183, 0.891, 1.614), (2.5, 20.0, 1.0, 0.7), (0.5, 3.0, 0.05, 20.0), (20.0, 50.0, 1.3, 4.0)),
+    "pareto_nbd": ((0.553, 10.578, 0.606, 11.669), (3.0, 0.5, 0.1, 0.2), (0.05, 80.0, 15.0, 1.0), (20.0, 20.0, 1.0, 20.0)),
+    "ggompertz_nbd": ((0.553, 10.578, 0.01, 0.603, 0.1), (3.0, 0.5, 0.3, 0.2, 50.0), (0.05, 80.0, 2.0, 5.0, 1.0)),
+}
+SOME = ((0, 0.0, 38.86), (2, 30.43, 38.86), (10, 38.86, 38.86), (100, 300.0, 365.0), (10, 1e-06, 52.0), (1, 0.0005, 0.001))
+WINDOWS = ((0, 39.0, 78.0), (3, 39.0, 78.0), (1, 0.001, 0.002), (20, 10.0, 200.0), (0, 520.0, 521.0), (150, 30.0, 300.0))
+
+
+def write_posterior():
+    failed = 0
+    for model, sets in POINTS.items():
+        records = []
+        for quantity in ("expected_purchase_rate", "expected_dropout", "pmf_interval"):
+            keys, settings = (("n", "t1", "t2"), WINDOWS) if quantity == "pmf_interval" else (("x", "t_x", "T"), SOME)
+            for params, setting in ((params, setting) for params in sets for setting in settings):
+                record = {"id": f"{model}_posterior/{len(records):04}", "quantity": quantity}
+                record |= {"params": dict(zip(NAMES[model], params)), "inputs": dict(zip(keys, setting))}
+                (name, first), (other, second) = posterior_routes(model, quantity, *arguments(record))
+                value, off = mpf(0), mpf("inf")
+                try:
+                    value = first()
+                    off = deviation(quantity, second(), value)
+                except NoConvergence as route:
+                    print(f"no convergence: {route}", file=sys.stderr)
+                if not off <= mpf(10) ** -20:
+                    failed += 1
+                    print(f"NOT WRITTEN {model} {quantity} {params} {setting}: routes differ by {mp.nstr(off, 3)}", file=sys.stderr)
+                    continue
+                how = f"{name}, checked against {other}"
+                tag = ["underflows_f64"] if value < mpf(2) ** -1022 else []
+                records.append(record | {"value": mp.nstr(value, 20, strip_zeros=False), "how": how, "tags": tag})
+        print(f"{model}: {len(records)} records", file=sys.stderr)
+        lines = ",\n".join(json.dumps(record) for record in records)
+        (REFERENCE / f"{model}_posterior.json").write_text(f"[\n{lines}\n]\n")
+    return 1 if failed else 0
+
+
 # ------------------------------------------------------------------------------------------------------------- mle.json
 
 
@@ -915,6 +1070,8 @@ def main(arguments_given):
             return check(models or sorted(path.stem for path in REFERENCE.glob("*.json") if path.stem != "mle"))
         case ["extended"]:
             return extended()
+        case ["posterior"]:
+            return write_posterior()
         case ["mle", path]:
             return mle(path)
     print(__doc__)

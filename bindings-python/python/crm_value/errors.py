@@ -150,6 +150,7 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "NotFinite": FitError,
     "Cancelled": CancelledError,
     "Deserialize": StoredFormError,
+    "Unsorted": InvalidDataError,
     "RisingSurvivors": InvalidDataError,
     "ExceedsOpportunities": InvalidDataError,
     "FrequencyExceedsRecency": InvalidDataError,

@@ -1,17 +1,19 @@
 //! Maximum likelihood: options, solver, and the report that comes with every fitted model.
 
 mod coefficients;
+mod comparison;
 mod constrained;
 mod report;
 mod solver;
 
 pub use coefficients::{Coefficient, LikelihoodRatio};
+pub use comparison::{ComparedModel, Comparison, NestedTest, PurchaseKind};
 pub(crate) use constrained::{Dimension, Parameter};
 pub use report::{Estimate, FitReport, FitWarning, Fitted, Termination};
 pub(crate) use report::{FitContext, finish};
 #[cfg(test)]
 pub(crate) use solver::tests::check_derivatives;
-pub(crate) use solver::{Derivatives, Objective, cholesky, maximise, solve};
+pub(crate) use solver::{Derivatives, Effort, Objective, cholesky, maximise, solve};
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::constrained::{Constrained, Constraints};
 use super::solver::{Outcome, cholesky, solve};
-use super::{FitOptions, LikelihoodRatio, Objective, Parameter, maximise};
+use super::{Effort, FitOptions, LikelihoodRatio, Objective, Parameter, maximise};
 use crate::error::{Error, Result};
 use crate::models::Model;
 use crate::time::TimeUnit;
@@ -33,7 +33,7 @@ pub enum FitWarning {
         /// Why it stopped.
         termination: Termination,
     },
-    /// A parameter ran to the edge of the searched region: the likelihood has no interior maximum in it.
+    /// A parameter ran along a ridge: the likelihood rises ever more slowly towards 0 or infinity and has no interior maximum in it.
     #[error("`{parameter}` ran to {value:.3e}: the likelihood has no interior maximum in it, so the data do not determine it")]
     Boundary {
         /// The parameter.
@@ -251,6 +251,11 @@ impl<M> Fitted<M> {
         &self.report
     }
 
+    /// The report without the model.
+    pub fn into_report(self) -> FitReport {
+        self.report
+    }
+
     /// The model without the report.
     pub fn into_model(self) -> M {
         self.model
@@ -275,15 +280,39 @@ pub(crate) struct FitContext {
     pub(crate) warnings: Vec<FitWarning>,
 }
 
-/// A parameter this far from where the search began (as a factor) has run away.
-const RUNAWAY: f64 = 1e5;
-
 /// Two starts that end this close have found the same maximum or the same ridge.
 const SAME_MAXIMUM: f64 = 1e-6;
 /// A ridge is believed when so many further starts have ended on it; an interior maximum is believed at once.
 const CONFIRMATIONS: usize = 3;
+/// Maxima of a sample closer than this in every log-parameter are one.
+const SAME_PLACE: f64 = 0.3;
+/// Likelihoods of a sample closer than this are those of one maximum, or of one ridge.
+const SAME_VALUE: f64 = 1e-3;
 
-/// Maximises from the first start, tries the others where that does not converge inside, and reports the best point.
+/// The best end points of all starts on a sample, best first.
+fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], options: &FitOptions) -> Result<(Vec<Vec<f64>>, usize, usize)> {
+    let (mut ends, mut iterations, mut evaluations) = (Vec::new(), 0, 0);
+    for start in starts {
+        if let Some(outcome) = maximise(sample, start, options, Effort::Rough)? {
+            iterations += outcome.iterations;
+            evaluations += outcome.evaluations;
+            ends.push((outcome.derivatives.value, outcome.parameters));
+        }
+    }
+    ends.sort_by(|left, right| right.0.total_cmp(&left.0));
+    let mut distinct: Vec<(f64, Vec<f64>)> = Vec::new();
+    for (value, end) in ends {
+        let near = |other: &[f64]| end.iter().zip(other).all(|(end, other)| (end / other).ln().abs() < SAME_PLACE);
+        if !distinct.iter().any(|(other_value, other)| (value - other_value).abs() < SAME_VALUE || near(other)) {
+            distinct.push((value, end));
+        }
+    }
+    distinct.truncate(candidates);
+    Ok((distinct.into_iter().map(|(_, end)| end).collect(), iterations, evaluations))
+}
+
+/// Maximises and reports the best point. Where the likelihood offers a sample of the data, all starts are tried on it and the best ends on all
+/// the data; otherwise the starts are tried in turn until one converges inside.
 pub(crate) fn finish<M: Model>(
     context: FitContext,
     objective: &dyn Objective,
@@ -297,40 +326,48 @@ pub(crate) fn finish<M: Model>(
         Some(start) => vec![checked_start(model, parameters, start)?],
         None => context.starts,
     };
-    let constrained = Constrained { likelihood: objective, constraints: &constraints };
-    let mut best: Option<(Outcome, Vec<usize>)> = None;
+    let mut starts: Vec<Vec<f64>> = starts.iter().map(|start| constraints.reduce(start)).collect();
     let (mut iterations, mut evaluations, mut confirmed) = (0, 0, 0);
-    for start in starts.iter().map(|start| constraints.reduce(start)) {
-        let Some(outcome) = maximise(&constrained, &start, options)? else { continue };
+    let sample = objective.sample().filter(|_| starts.len() > 1);
+    if let Some(sample) = sample {
+        let constrained = Constrained { likelihood: sample, constraints: &constraints };
+        let found = screen(&constrained, objective.candidates(), &starts, options)?;
+        if !found.0.is_empty() {
+            (starts, iterations, evaluations) = found;
+        }
+    }
+    let constrained = Constrained { likelihood: objective, constraints: &constraints };
+    let mut best: Option<Outcome> = None;
+    for start in &starts {
+        let Some(outcome) = maximise(&constrained, start, options, Effort::Full)? else { continue };
         iterations += outcome.iterations;
         evaluations += outcome.evaluations;
-        let run_away = |i: &usize| !(start[*i] / RUNAWAY..=start[*i] * RUNAWAY).contains(&outcome.parameters[*i]);
-        let at_boundary: Vec<usize> = (0..start.len()).filter(run_away).collect();
-        let inside = at_boundary.is_empty() && outcome.termination == Termination::Converged;
+        let inside = outcome.undetermined.is_empty() && outcome.termination == Termination::Converged;
         let value = outcome.derivatives.value;
-        match best.as_ref().map(|(best, _)| value - best.derivatives.value) {
+        match best.as_ref().map(|best| value - best.derivatives.value) {
             Some(gain) if gain.abs() < SAME_MAXIMUM => confirmed += 1,
             Some(gain) if gain > 0.0 => confirmed = 0,
             _ => {}
         }
-        if best.as_ref().is_none_or(|(best, _)| value > best.derivatives.value) {
-            best = Some((outcome, at_boundary));
+        if best.as_ref().is_none_or(|best| value > best.derivatives.value) {
+            best = Some(outcome);
         }
-        if inside || confirmed >= CONFIRMATIONS {
+        if sample.is_none() && (inside || confirmed >= CONFIRMATIONS) {
             break;
         }
     }
-    let Some((outcome, at_boundary)) = best else { return Err(Error::NotFinite { model }) };
+    let Some(outcome) = best else { return Err(Error::NotFinite { model }) };
 
     let free: Vec<usize> = (0..parameters.len()).filter(|&i| !constraints.is_fixed(i)).collect();
     let solution = constraints.expand(&outcome.parameters);
     let values: Vec<f64> = parameters.iter().zip(&solution).map(|(parameter, &value)| parameter.shown(value)).collect();
     let mut warnings = context.warnings;
-    // A run to the boundary never converges; that it got there says more.
-    if outcome.termination == Termination::MaxIterations || (outcome.termination == Termination::Stalled && at_boundary.is_empty()) {
+    // A run along a ridge never converges; that it got there says more.
+    if outcome.termination == Termination::MaxIterations || (outcome.termination == Termination::Stalled && outcome.undetermined.is_empty())
+    {
         warnings.push(FitWarning::NotConverged { termination: outcome.termination });
     }
-    for i in at_boundary.into_iter().map(|i| free[i]) {
+    for i in outcome.undetermined.iter().map(|&i| free[i]) {
         warnings.push(FitWarning::Boundary { parameter: parameters[i].name().to_owned(), value: values[i] });
     }
     let slopes: Vec<f64> = parameters.iter().zip(&values).map(|(parameter, &value)| parameter.slope(value)).collect();

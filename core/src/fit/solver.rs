@@ -1,8 +1,8 @@
-//! Damped Newton in the logarithms of the parameters.
+//! Newton's method in the logarithms of the parameters, safeguarded along each eigenvector of the Hessian.
 //!
 //! In logs every parameter is positive, steps are relative, and a change of the time or money unit is a mere shift, which Newton's method does
-//! not feel; no scaling of the data is needed. The damping (Levenberg 1944, Marquardt 1963) makes the Hessian definite where the likelihood is
-//! not concave and shortens steps that promise more than they keep.
+//! not feel; no scaling of the data is needed. Where the likelihood is not concave the step goes uphill by the size of the curvature (Greenstadt
+//! 1967), and a trust radius shortens steps that promise more than they keep.
 
 use super::{FitOptions, Progress, Termination};
 use crate::error::Result;
@@ -40,6 +40,15 @@ pub(crate) trait Objective {
     fn evaluate(&self, parameters: &[f64]) -> Derivatives;
     /// Sum of the weights, by which gradients are scaled.
     fn total_weight(&self) -> f64;
+    /// How many ends of the search on a sample are worth a search on all the data.
+    fn candidates(&self) -> usize {
+        6
+    }
+    /// The likelihood of a sample of the data of the same total weight, good enough to tell where to look; all of them, if they are few. `None`
+    /// where one start is as good as another.
+    fn sample(&self) -> Option<&dyn Objective> {
+        None
+    }
 }
 
 /// Where a run of the solver ended.
@@ -47,22 +56,44 @@ pub(crate) trait Objective {
 pub(crate) struct Outcome {
     pub(crate) parameters: Vec<f64>,
     pub(crate) derivatives: Derivatives,
+    /// Parameters that a worthless step would still move a good deal: the data do not determine them. Empty at an ordinary maximum.
+    pub(crate) undetermined: Vec<usize>,
     pub(crate) iterations: usize,
     pub(crate) evaluations: usize,
     pub(crate) termination: Termination,
 }
 
-/// Longest step in a log-parameter: a factor of e².
-const MAX_STEP: f64 = 2.0;
+/// Longest step along one direction, as a logarithm: a factor of e².
+const LONGEST_STEP: f64 = 2.0;
+/// Below this no step can raise the likelihood.
+const SHORTEST_STEP: f64 = 1e-10;
 /// How far a parameter may run from its start, as a logarithm: beyond a factor of 1e7 the likelihood is flat.
 const MAX_DISTANCE: f64 = 16.2;
+/// A step that promises less log-likelihood than this and still moves a parameter by more than 1 % runs along a ridge: what remains to be gained
+/// there is a small multiple of it, and the standard error of the logarithm would be some 70.
+const WORTHLESS: f64 = 1e-8;
+const UNDETERMINED: f64 = 0.01;
 
-/// Steps that promise less than this much log-likelihood are not worth taking; a few of them in a row are a ridge.
-const WORTHLESS: f64 = 1e-9;
-const WORTHLESS_STEPS: usize = 5;
+/// On a ridge the likelihood approaches its supremum as L − c e^(−u): Newton's step is 1 for ever, and one k times as long gains 2 (1 − e^(−k))
+/// times what the quadratic promised for it. While that holds, k is doubled.
+const LONGEST_STRETCH: f64 = 4.0;
+const RIDGE_AGREEMENT: f64 = 0.12;
+/// Steps that are taken for such.
+const RIDGE_STEPS: std::ops::Range<f64> = 0.7..1.4;
+
+/// How far to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// Until no step promises as much as the likelihood ratios that tell one maximum from another.
+    Rough,
+    /// To convergence.
+    Full,
+}
+/// What [`Effort::Rough`] no longer minds.
+const ROUGH_GAIN: f64 = 1e-2;
 
 /// Maximises from one start; `None` if the likelihood is not finite there.
-pub(crate) fn maximise(objective: &dyn Objective, start: &[f64], options: &FitOptions) -> Result<Option<Outcome>> {
+pub(crate) fn maximise(objective: &dyn Objective, start: &[f64], options: &FitOptions, effort: Effort) -> Result<Option<Outcome>> {
     let centre: Vec<f64> = start.iter().map(|value| value.ln()).collect();
     let natural = |theta: &[f64]| theta.iter().map(|value| value.exp()).collect::<Vec<f64>>();
     let mut theta = centre.clone();
@@ -70,78 +101,170 @@ pub(crate) fn maximise(objective: &dyn Objective, start: &[f64], options: &FitOp
     if !current.is_finite() {
         return Ok(None);
     }
-    let weight = objective.total_weight();
-    let mut damping = 0.0;
+    let n = theta.len();
+    let mut radius = LONGEST_STEP;
     let mut termination = Termination::MaxIterations;
-    let (mut iterations, mut evaluations, mut worthless) = (0, 1, 0);
+    let mut undetermined = Vec::new();
+    let (mut iterations, mut evaluations) = (0, 1);
+    let mut directions = Directions::of(&current);
+    let mut stretch = 1.0;
     while iterations < options.max_iterations {
         options.monitor.report(Progress { iteration: iterations, log_likelihood: current.value })?;
         iterations += 1;
-        let Some(mut step) = damped_step(&current, &mut damping, weight) else {
-            termination = Termination::Stalled;
-            break;
-        };
-        let longest = step.iter().fold(0.0_f64, |longest, value| longest.max(value.abs()));
-        if longest > MAX_STEP {
-            step.iter_mut().for_each(|value| *value *= MAX_STEP / longest);
+        let (step, promised) = directions.step(radius);
+        let length = step.iter().fold(0.0_f64, |longest, value| longest.max(value.abs()));
+        let (unhindered, possible) = directions.step(LONGEST_STEP);
+        undetermined.clear();
+        if possible < WORTHLESS {
+            undetermined.extend((0..n).filter(|&i| unhindered[i].abs() > UNDETERMINED));
         }
+        if !undetermined.is_empty() || (effort == Effort::Rough && possible < ROUGH_GAIN) {
+            termination = if undetermined.is_empty() { Termination::Converged } else { Termination::Stalled };
+            break;
+        }
+        let step = if stretch > 1.0 { directions.stretched(radius, stretch) } else { step };
         let candidate: Vec<f64> = (theta.iter().zip(&step).zip(&centre))
             .map(|((value, step), centre)| (value + step).clamp(centre - MAX_DISTANCE, centre + MAX_DISTANCE))
             .collect();
-        let parameters = natural(&candidate);
-        let next = objective.evaluate(&parameters);
+        let next = objective.evaluate(&natural(&candidate));
         evaluations += 1;
         let gain = next.value - current.value;
-        let promised = promised_gain(&current, &step);
         // Differences below this are rounding of the sum.
         let noise = 1e-13 * current.value.abs().max(1.0);
-        if !next.is_finite() || gain < -noise || gain < 1e-4 * promised - noise {
-            damping = (damping * 8.0).max(1e-4);
-            if damping > 1e12 {
+        if !next.is_finite() || gain < 1e-4 * promised - noise {
+            if stretch > 1.0 {
+                stretch = 1.0;
+                continue;
+            }
+            radius = 0.25 * length.min(radius);
+            if radius < SHORTEST_STEP {
                 termination = Termination::Stalled;
                 break;
             }
             continue;
         }
-        damping = if gain > 0.5 * promised - noise { if damping < 1e-6 { 0.0 } else { damping * 0.1 } } else { damping };
+        radius = if gain > 0.5 * promised - noise { (2.0 * radius).min(LONGEST_STEP) } else { (0.5 * length).max(SHORTEST_STEP) };
+        let ridge = (gain / promised - 2.0 * (1.0 - (-stretch).exp())).abs() < RIDGE_AGREEMENT;
+        stretch = if ridge && promised > noise { (2.0 * stretch).min(LONGEST_STRETCH) } else { 1.0 };
         let moved = candidate.iter().zip(&theta).fold(0.0_f64, |moved, (new, old)| moved.max((new - old).abs()));
         theta = candidate;
         current = next;
-        if moved < options.tolerance && damping < 1e-3 {
+        let concave = directions.concave();
+        directions = Directions::of(&current);
+        if moved < options.tolerance && length <= radius && concave {
             termination = Termination::Converged;
             break;
         }
-        worthless = if promised < WORTHLESS { worthless + 1 } else { 0 };
-        if worthless >= WORTHLESS_STEPS {
+        if moved <= 0.0 {
+            // Every parameter that would still move has reached the end of its range.
+            undetermined.extend((0..n).filter(|&i| step[i].abs() > UNDETERMINED));
             termination = Termination::Stalled;
             break;
         }
     }
-    Ok(Some(Outcome { parameters: natural(&theta), derivatives: current, iterations, evaluations, termination }))
+    Ok(Some(Outcome { parameters: natural(&theta), derivatives: current, undetermined, iterations, evaluations, termination }))
 }
 
-/// Solves (−H + λ w I) step = g, raising λ until the matrix is positive definite.
-fn damped_step(at: &Derivatives, damping: &mut f64, weight: f64) -> Option<Vec<f64>> {
-    let n = at.gradient.len();
-    for _ in 0..40 {
+/// The eigenvectors of −H, with its eigenvalues and the gradient along them.
+///
+/// Each direction gets a step of its own: −H of a likelihood near a ridge has eigenvalues many orders of magnitude apart, and one damping for
+/// all would freeze the flat directions.
+struct Directions {
+    n: usize,
+    /// Eigenvector i is column i, row-major.
+    vectors: Vec<f64>,
+    curvatures: Vec<f64>,
+    slopes: Vec<f64>,
+}
+
+impl Directions {
+    fn of(at: &Derivatives) -> Self {
+        let n = at.gradient.len();
         let mut matrix: Vec<f64> = at.hessian.iter().map(|value| -value).collect();
-        for i in 0..n {
-            matrix[i * n + i] += *damping * weight;
-        }
-        if let Some(factor) = cholesky(&matrix, n) {
-            return Some(solve(&factor, n, &at.gradient));
-        }
-        *damping = (*damping * 4.0).max(1e-5);
+        let vectors = diagonalise(&mut matrix, n);
+        let curvatures = (0..n).map(|i| matrix[i * n + i]).collect();
+        let slopes = (0..n).map(|i| (0..n).map(|row| vectors[row * n + i] * at.gradient[row]).sum()).collect();
+        Directions { n, vectors, curvatures, slopes }
     }
-    None
+
+    fn concave(&self) -> bool {
+        self.curvatures.iter().all(|&curvature| curvature > 0.0)
+    }
+
+    /// Newton's step, uphill where the likelihood is convex, at most `radius` along each direction; and the gain that the quadratic promises.
+    fn step(&self, radius: f64) -> (Vec<f64>, f64) {
+        let mut step = vec![0.0; self.n];
+        let mut promised = 0.0;
+        for i in 0..self.n {
+            let (slope, curvature) = (self.slopes[i], self.curvatures[i]);
+            let along = (slope / curvature.abs().max(f64::MIN_POSITIVE)).clamp(-radius, radius);
+            promised += slope * along - 0.5 * curvature * along * along;
+            for (row, step) in step.iter_mut().enumerate() {
+                *step += along * self.vectors[row * self.n + i];
+            }
+        }
+        (step, promised)
+    }
 }
 
-/// g·s + ½ s·H·s
-fn promised_gain(at: &Derivatives, step: &[f64]) -> f64 {
-    let n = step.len();
-    let linear: f64 = at.gradient.iter().zip(step).map(|(g, s)| g * s).sum();
-    let quadratic: f64 = (0..n * n).map(|k| step[k / n] * at.hessian[k] * step[k % n]).sum();
-    linear + 0.5 * quadratic
+impl Directions {
+    /// The step with the parts that look like those along a ridge made longer.
+    fn stretched(&self, radius: f64, stretch: f64) -> Vec<f64> {
+        let (mut step, _) = self.step(radius);
+        for i in 0..self.n {
+            let along = self.slopes[i] / self.curvatures[i];
+            if self.curvatures[i] > 0.0 && along.abs() < radius && RIDGE_STEPS.contains(&self.longest(i, along)) {
+                for (row, step) in step.iter_mut().enumerate() {
+                    *step += (stretch - 1.0) * along * self.vectors[row * self.n + i];
+                }
+            }
+        }
+        step
+    }
+
+    /// Largest change of a parameter in a step along a direction.
+    fn longest(&self, i: usize, along: f64) -> f64 {
+        (0..self.n).fold(0.0_f64, |longest, row| longest.max((along * self.vectors[row * self.n + i]).abs()))
+    }
+}
+
+/// Turns a symmetric row-major matrix into a diagonal one by Jacobi's rotations (Golub & Van Loan 1996, section 8.4); returns the eigenvectors
+/// as columns.
+fn diagonalise(matrix: &mut [f64], n: usize) -> Vec<f64> {
+    let mut vectors: Vec<f64> = (0..n * n).map(|k| if k / n == k % n { 1.0 } else { 0.0 }).collect();
+    for _ in 0..30 {
+        let mut rotated = false;
+        for p in 0..n {
+            for q in p + 1..n {
+                let (a_pp, a_qq, a_pq) = (matrix[p * n + p], matrix[q * n + q], matrix[p * n + q]);
+                if !(a_pq.abs() > 1e-17 * (a_pp * a_qq).abs().sqrt()) {
+                    continue;
+                }
+                rotated = true;
+                let tau = (a_qq - a_pp) / (2.0 * a_pq);
+                let t = tau.signum() / (tau.abs() + tau.hypot(1.0));
+                let c = 1.0 / t.hypot(1.0);
+                let s = t * c;
+                for k in 0..n {
+                    let (a_kp, a_kq) = (matrix[k * n + p], matrix[k * n + q]);
+                    matrix[k * n + p] = c * a_kp - s * a_kq;
+                    matrix[k * n + q] = s * a_kp + c * a_kq;
+                }
+                for k in 0..n {
+                    let (a_pk, a_qk) = (matrix[p * n + k], matrix[q * n + k]);
+                    matrix[p * n + k] = c * a_pk - s * a_qk;
+                    matrix[q * n + k] = s * a_pk + c * a_qk;
+                    let (v_kp, v_kq) = (vectors[k * n + p], vectors[k * n + q]);
+                    vectors[k * n + p] = c * v_kp - s * v_kq;
+                    vectors[k * n + q] = s * v_kp + c * v_kq;
+                }
+            }
+        }
+        if !rotated {
+            break;
+        }
+    }
+    vectors
 }
 
 /// Lower Cholesky factor of a row-major matrix, or `None` unless it is safely positive definite.
@@ -227,9 +350,28 @@ pub(crate) mod tests {
 
     #[test]
     fn finds_a_flat_maximum() {
-        let outcome = maximise(&Flat, &[100.0, 50.0], &FitOptions::new()).unwrap().unwrap();
+        let outcome = maximise(&Flat, &[100.0, 50.0], &FitOptions::new(), Effort::Full).unwrap().unwrap();
         assert!((outcome.parameters[0] - 3.0).abs() < 1e-9 && (outcome.parameters[1] - 1.0).abs() < 1e-2, "{outcome:?}");
         check_derivatives(&Flat, &[2.0, 1.3]);
+    }
+
+    #[test]
+    fn diagonalises() {
+        // Eigenvalues of [[2, 1, 0], [1, 2, 1], [0, 1, 2]]: 2 − √2, 2, 2 + √2.
+        let original = [2.0, 1.0, 0.0, 1.0, 2.0, 1.0, 0.0, 1.0, 2.0];
+        let mut matrix = original;
+        let vectors = diagonalise(&mut matrix, 3);
+        let mut values = [matrix[0], matrix[4], matrix[8]];
+        values.sort_by(f64::total_cmp);
+        for (value, expected) in values.into_iter().zip([2.0 - 2.0_f64.sqrt(), 2.0, 2.0 + 2.0_f64.sqrt()]) {
+            assert!((value - expected).abs() < 1e-14, "{value} is not {expected}");
+        }
+        for i in 0..3 {
+            for row in 0..3 {
+                let product: f64 = (0..3).map(|k| original[row * 3 + k] * vectors[k * 3 + i]).sum();
+                assert!((product - matrix[i * 4] * vectors[row * 3 + i]).abs() < 1e-14);
+            }
+        }
     }
 
     #[test]

@@ -355,6 +355,49 @@ impl BetaGeometric {
         (-softplus(self.ln_odds_dead(history))).exp()
     }
 
+    /// E[λ | x, t_x, T]: λ is Gamma(r + x, α + T) of the living and Gamma(r + x, α + t_x) of the dead.
+    pub(super) fn purchase_rate(&self, history: &History) -> f64 {
+        let (x, t_x, t_cal) = history.parts();
+        let alive = self.p_alive(history);
+        (self.r + x) * (alive / (self.alpha + t_cal) + (1.0 - alive) / (self.alpha + t_x))
+    }
+
+    /// E[p | x, t_x, T]: p is Beta(a, b + x + m) of the living and Beta(a + 1, b + x + m − 1) of the dead.
+    pub(super) fn dropout(&self, history: &History) -> f64 {
+        let coins = f64::from(history.frequency()) + self.first_coin;
+        (self.a + 1.0 - self.p_alive(history)) / (self.a + self.b + coins)
+    }
+
+    /// P(n purchases in (from, to]) of a new customer: the living at `from` have made j purchases, and are what j made of them.
+    pub(super) fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
+        let BetaGeometric { r, alpha, a, b, first_coin } = *self;
+        if from <= 0.0 {
+            return self.pmf(n, to);
+        }
+        if to <= from {
+            return if n > 0 { 0.0 } else { 1.0 };
+        }
+        let s = from / alpha;
+        let mut counts = Counts::new(r, s);
+        let (mut alive, mut sum) = (0.0, 0.0);
+        let mut j = counts.n;
+        let mut survive = (ln_pochhammer(b, j + first_coin) - ln_pochhammer(a + b, j + first_coin)).exp();
+        loop {
+            let (mass, rest) = counts.next();
+            let weight = mass * survive;
+            alive += weight;
+            sum += weight * BetaDropout { r: r + j, alpha: alpha + from, a, b: b + j + first_coin }.pmf(n, to - from);
+            // The pmf of later j is at most 1; where it is still rising, `rest` is infinite.
+            if rest * survive <= NEGLIGIBLE * sum.max(1e-300) {
+                break;
+            }
+            survive *= (b + j + first_coin) / (a + b + j + first_coin);
+            j += 1.0;
+        }
+        let dead = if n == 0 { (1.0 - alive).max(0.0) } else { 0.0 };
+        dead + sum
+    }
+
     /// The customer, if alive.
     pub(super) fn posterior(&self, history: &History) -> BetaDropout {
         let (x, _, t_cal) = history.parts();
@@ -414,7 +457,17 @@ pub(super) fn starts(patterns: &Patterns) -> Option<Vec<Vec<f64>>> {
     }
     let rate = purchases / time;
     (rate > 0.0).then(|| {
-        let shapes = [(0.5, 1.0, 3.0), (1.0, 0.3, 0.2), (2.0, 1.0, 10.0), (0.2, 0.3, 1.0), (5.0, 5.0, 20.0), (10.0, 2.0, 2.0)];
+        let shapes = [
+            (0.5, 1.0, 3.0),
+            (1.0, 0.3, 0.2),
+            (2.0, 1.0, 10.0),
+            (0.2, 0.3, 1.0),
+            (5.0, 5.0, 20.0),
+            (10.0, 2.0, 2.0),
+            (2.0, 1.0, 0.1),
+            (0.1, 8.0, 8.0),
+            (0.5, 0.03, 1.0),
+        ];
         // Dropout hides about half of the purchases that the living would make.
         shapes.map(|(r, a, b)| vec![r, 0.5 * r / rate, a, b]).to_vec()
     })
@@ -538,6 +591,18 @@ macro_rules! beta_geometric_model {
 
             fn pmf(&self, n: u32, t: f64) -> f64 {
                 self.kernel().pmf(n, t)
+            }
+
+            fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
+                self.kernel().pmf_between(n, from, to)
+            }
+
+            fn purchase_rate(&self, history: &$crate::summary::History) -> f64 {
+                self.kernel().purchase_rate(history)
+            }
+
+            fn dropout(&self, history: &$crate::summary::History) -> f64 {
+                self.kernel().dropout(history)
             }
         }
 

@@ -51,7 +51,15 @@ pub(super) struct BetaDropoutObjective {
     recencies: Vec<f64>,
     /// Patterns with a dropout term: positions in the three tables, and the weight.
     rows: Vec<Row>,
+    sample: Option<Box<BetaDropoutObjective>>,
 }
+
+/// Histories of a sample, on which starts are tried.
+const SAMPLE: usize = 1_000;
+/// Histories from which on every further search counts.
+const MANY: usize = 20_000;
+/// Where α is so much longer than any history, the difference of two logarithms loses too many digits.
+const CANCELS: f64 = 1e3;
 
 #[derive(Clone, Copy)]
 struct Row {
@@ -82,7 +90,17 @@ impl BetaDropoutObjective {
                 rows.push(Row { frequency: x.of_row[i], age: t_cal.of_row[i], recency: t_x.of_row[i], weight });
             }
         }
-        BetaDropoutObjective { first_coin, weight: patterns.total_weight(), threads, frequencies, ages, recencies: t_x.values, rows }
+        let sample = patterns.sample(SAMPLE).map(|sample| Box::new(Self::new(&sample, first_coin, threads)));
+        BetaDropoutObjective {
+            first_coin,
+            weight: patterns.total_weight(),
+            threads,
+            frequencies,
+            ages,
+            recencies: t_x.values,
+            rows,
+            sample,
+        }
     }
 }
 
@@ -108,6 +126,15 @@ impl Objective for BetaDropoutObjective {
         self.weight
     }
 
+    /// A sample of many histories ranks the ends well enough, and a search on all of them takes its time.
+    fn candidates(&self) -> usize {
+        if self.rows.len() > MANY { 2 } else { 6 }
+    }
+
+    fn sample(&self) -> Option<&dyn Objective> {
+        Some(self.sample.as_deref().unwrap_or(self))
+    }
+
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {
         let &[r, alpha, a, b] = parameters else { return Derivatives { value: f64::NAN, gradient: Vec::new(), hessian: Vec::new() } };
         let m = self.first_coin;
@@ -115,21 +142,23 @@ impl Objective for BetaDropoutObjective {
         for &Frequency { x, weight } in &self.frequencies {
             add_coins(&mut sums, weight, x, x + m, (r, a, b));
         }
-        let ln_alpha = alpha.ln();
         let ages: Vec<(f64, f64)> = self.ages.iter().map(|age| ((alpha + age.t_cal).ln(), 1.0 / (alpha + age.t_cal))).collect();
-        for (&Age { weight, purchases, .. }, &(ln_end, inverse)) in self.ages.iter().zip(&ages) {
-            add_time(&mut sums, weight, purchases, (r, alpha, ln_alpha), (ln_end, inverse));
+        for (&Age { t_cal, weight, purchases }, &end) in self.ages.iter().zip(&ages) {
+            add_time(&mut sums, weight, purchases, t_cal, (r, alpha), end);
         }
         let recencies: Vec<(f64, f64)> = self.recencies.iter().map(|t_x| ((alpha + t_x).ln(), 1.0 / (alpha + t_x))).collect();
         let coins: Vec<(f64, f64)> =
             self.frequencies.iter().map(|frequency| frequency.x + m - 1.0 + b).map(|c| (a.ln() - c.ln(), 1.0 / c)).collect();
+        let cancels = alpha > CANCELS * self.ages.last().map_or(0.0, |age| age.t_cal);
         let dropout = chunked::<SUMS>(self.rows.len(), self.threads, |range, sums| {
             for row in &self.rows[range] {
                 let (ln_end, end) = ages[row.age as usize];
                 let (ln_last, last) = recencies[row.recency as usize];
                 let (ln_coin, coin) = coins[row.frequency as usize];
+                let since_last = self.ages[row.age as usize].t_cal - self.recencies[row.recency as usize];
+                let ln_ratio = if cancels { (since_last * last).ln_1p() } else { ln_end - ln_last };
                 let exponent = r + self.frequencies[row.frequency as usize].x;
-                add_dropout(sums, row.weight, exponent, (ln_end - ln_last, end, last), (ln_coin, 1.0 / a, coin));
+                add_dropout(sums, row.weight, exponent, (ln_ratio, since_last, end, last), (ln_coin, 1.0 / a, coin));
             }
         });
         for (sum, part) in sums.iter_mut().zip(dropout) {
@@ -148,10 +177,10 @@ pub(super) fn add_history(sums: &mut [f64], parameters: &[f64], first_coin: f64,
     let coins = x + first_coin;
     let (ln_end, end) = ((alpha + t_cal).ln(), 1.0 / (alpha + t_cal));
     add_coins(sums, weight, x, coins, (r, a, b));
-    add_time(sums, weight, weight * x, (r, alpha, alpha.ln()), (ln_end, end));
+    add_time(sums, weight, weight * x, t_cal, (r, alpha), (ln_end, end));
     if coins > 0.0 {
         let (ln_ratio, last, c) = (((t_cal - t_x) / (alpha + t_x)).ln_1p(), 1.0 / (alpha + t_x), b + coins - 1.0);
-        add_dropout(sums, weight, r + x, (ln_ratio, end, last), (a.ln() - c.ln(), 1.0 / a, 1.0 / c));
+        add_dropout(sums, weight, r + x, (ln_ratio, t_cal - t_x, end, last), (a.ln() - c.ln(), 1.0 / a, 1.0 / c));
     }
 }
 
@@ -171,20 +200,24 @@ fn add_coins(sums: &mut [f64; SUMS], weight: f64, x: f64, coins: f64, (r, a, b):
 }
 
 /// Adds weight · r ln α − (weight · r + purchases) ln(α + T) and its derivatives; `end` is ln(α + T), 1/(α + T).
+///
+/// ln α − ln(α + T), 1/α − 1/(α + T) and 1/α² − 1/(α + T)² are written so that nothing cancels where α ≫ T, on the ridge of large r and α.
 #[inline]
-fn add_time(sums: &mut [f64; SUMS], weight: f64, purchases: f64, (r, alpha, ln_alpha): (f64, f64, f64), (ln_end, inverse): (f64, f64)) {
-    let exponent = r * weight + purchases;
-    sums[VALUE] += weight * r * ln_alpha - exponent * ln_end;
-    sums[R] += weight * (ln_alpha - ln_end);
-    sums[ALPHA] += weight * r / alpha - exponent * inverse;
-    sums[second(R, ALPHA)] += weight * (1.0 / alpha - inverse);
-    sums[second(ALPHA, ALPHA)] += exponent * inverse * inverse - weight * r / (alpha * alpha);
+fn add_time(sums: &mut [f64; SUMS], weight: f64, purchases: f64, t_cal: f64, (r, alpha): (f64, f64), (ln_end, inverse): (f64, f64)) {
+    let ln_share = -(t_cal / alpha).ln_1p();
+    let share = t_cal * inverse / alpha;
+    sums[VALUE] += weight * r * ln_share - purchases * ln_end;
+    sums[R] += weight * ln_share;
+    sums[ALPHA] += weight * r * share - purchases * inverse;
+    sums[second(R, ALPHA)] += weight * share;
+    sums[second(ALPHA, ALPHA)] += purchases * inverse * inverse - weight * r * share * (1.0 / alpha + inverse);
 }
 
-/// Adds weight · ln(1 + e^δ) and its derivatives; `time` is ln((α+T)/(α+t_x)), 1/(α+T), 1/(α+t_x), `coin` is ln(a/c), 1/a, 1/c with c = b + x − 1 + m.
+/// Adds weight · ln(1 + e^δ) and its derivatives; `time` is ln((α+T)/(α+t_x)), T−t_x, 1/(α+T), 1/(α+t_x), `coin` is ln(a/c), 1/a, 1/c with c = b + x − 1 + m.
 #[inline]
-fn add_dropout(sums: &mut [f64; SUMS], weight: f64, exponent: f64, time: (f64, f64, f64), coin: (f64, f64, f64)) {
-    let (ln_ratio, end, last) = time;
+fn add_dropout(sums: &mut [f64; SUMS], weight: f64, exponent: f64, time: (f64, f64, f64, f64), coin: (f64, f64, f64)) {
+    let (ln_ratio, since_last, end, last) = time;
+    let gap = since_last * end * last;
     let (ln_coin, inverse_a, inverse_c) = coin;
     let delta = ln_coin + exponent * ln_ratio;
     // e^(−|δ|) serves both ln(1 + e^δ) and its derivative, the probability of being dead.
@@ -193,16 +226,16 @@ fn add_dropout(sums: &mut [f64; SUMS], weight: f64, exponent: f64, time: (f64, f
     sums[VALUE] += weight * (delta.max(0.0) + small.ln_1p());
 
     let (first, spread) = (weight * dead, weight * dead * (1.0 - dead));
-    let (d_r, d_alpha, d_a, d_b) = (ln_ratio, exponent * (end - last), inverse_a, -inverse_c);
+    let (d_r, d_alpha, d_a, d_b) = (ln_ratio, -exponent * gap, inverse_a, -inverse_c);
     sums[R] += first * d_r;
     sums[ALPHA] += first * d_alpha;
     sums[A] += first * d_a;
     sums[B] += first * d_b;
     sums[second(R, R)] += spread * d_r * d_r;
-    sums[second(R, ALPHA)] += spread * d_r * d_alpha + first * (end - last);
+    sums[second(R, ALPHA)] += spread * d_r * d_alpha - first * gap;
     sums[second(R, A)] += spread * d_r * d_a;
     sums[second(R, B)] += spread * d_r * d_b;
-    sums[second(ALPHA, ALPHA)] += spread * d_alpha * d_alpha + first * exponent * (last * last - end * end);
+    sums[second(ALPHA, ALPHA)] += spread * d_alpha * d_alpha + first * exponent * gap * (last + end);
     sums[second(ALPHA, A)] += spread * d_alpha * d_a;
     sums[second(ALPHA, B)] += spread * d_alpha * d_b;
     sums[second(A, A)] += spread * d_a * d_a - first * inverse_a * inverse_a;

@@ -86,6 +86,36 @@ impl ErlangDropout {
         survived * self.newcomer().purchases(t)
     }
 
+    /// P(n purchases in (from, to]) of a new customer: the living at `from` have seen some stages, and are what these made of them.
+    pub(super) fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
+        let ErlangDropout { k, r, alpha, a, b, first_coin } = *self;
+        if from <= 0.0 {
+            return self.pmf(n, to);
+        }
+        let survived = if first_coin > 0.0 { b / (a + b) } else { 1.0 };
+        let newcomer = Stages { k, phase: 0, r, alpha, a, b: b + first_coin };
+        let counted = newcomer.over_stages(r, from / alpha, |stages, phase| {
+            let completed = (stages - f64::from(phase)) / f64::from(k);
+            Stages { k, phase, r: r + stages, alpha: alpha + from, a, b: b + first_coin + completed }.pmf(n, to - from, 0.0)
+        });
+        let dead = if n == 0 { (1.0 - survived * newcomer.survival(from)).max(0.0) } else { 0.0 };
+        dead + survived * counted
+    }
+
+    /// E[λ | x, t_x, T] / k, the rate of purchases: λ is Gamma of the stages seen, by α + T of the living and α + t_x of the dead.
+    pub(super) fn purchase_rate(&self, history: &History) -> f64 {
+        let (x, t_x, _) = history.parts();
+        let alive = self.p_alive(history);
+        let dead = (self.r + f64::from(self.k) * x) / (self.alpha + t_x);
+        (alive * self.living(history).mean(|stages| stages.r / stages.alpha) + (1.0 - alive) * dead) / f64::from(self.k)
+    }
+
+    /// E[p | x, t_x, T]: p is Beta(a, b + x + m) of the living and Beta(a + 1, b + x + m − 1) of the dead.
+    pub(super) fn dropout(&self, history: &History) -> f64 {
+        let coins = f64::from(history.frequency()) + self.first_coin;
+        (self.a + 1.0 - self.p_alive(history)) / (self.a + self.b + coins)
+    }
+
     /// P(X(t) = n).
     pub(super) fn pmf(&self, n: u32, t: f64) -> f64 {
         let ErlangDropout { k, r, alpha, a, b, first_coin } = *self;
@@ -520,6 +550,18 @@ macro_rules! erlang_dropout_model {
 
             fn expectation(&self, t: f64) -> f64 {
                 self.kernel().expectation(t)
+            }
+
+            fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
+                self.kernel().pmf_between(n, from, to)
+            }
+
+            fn purchase_rate(&self, history: &$crate::summary::History) -> f64 {
+                self.kernel().purchase_rate(history)
+            }
+
+            fn dropout(&self, history: &$crate::summary::History) -> f64 {
+                self.kernel().dropout(history)
             }
 
             fn pmf(&self, n: u32, t: f64) -> f64 {

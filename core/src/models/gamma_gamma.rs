@@ -1,10 +1,12 @@
 //! Gamma-Gamma: how much customers spend per purchase.
 
+use super::gamma_gamma_fit::{SpendObjective, SpendPatterns};
 use super::{Model, SpendModel, missing_spend, positive};
 use crate::error::{Error, Result};
-use crate::fit::{Derivatives, Dimension, FitContext, FitOptions, FitWarning, Fitted, Objective, Parameter, chunked, finish};
+use crate::fit::{Dimension, FitContext, FitOptions, FitWarning, Fitted, Parameter, finish};
+use crate::parallel;
 use crate::simulation::{RandomStream, SimulateSpend};
-use crate::special::{digamma, ln_beta, regularised_incomplete_beta, trigamma};
+use crate::special::{ln_beta, ln_beta_prime_quantile, ln_gamma, ln_gamma_quantile, negative_binomial_tail, regularised_incomplete_beta};
 use crate::summary::CustomerSummary;
 
 const NAME: &str = "Gamma-Gamma";
@@ -101,7 +103,118 @@ impl GammaGamma {
         Ok(-mean_spend.ln() - ln_beta(p * x, q) - q * (total / v).ln_1p() - p * x * (v / total).ln_1p())
     }
 
-    /// Fits by maximum likelihood with the default [`FitOptions`], to the customers with repeat purchases.
+    /// Log density of x = `amounts.len()` ≥ 1 single purchases of one customer.
+    ///
+    /// # Formula
+    /// ```text
+    /// ln L(z₁, …, z_x) = ln Γ(p x + q) − x ln Γ(p) − ln Γ(q) + q ln v + (p − 1) Σ ln zⱼ − (p x + q) ln(v + Σ zⱼ)
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Empty`]; [`Error::NotPositive`] unless all amounts are finite and above 0.
+    pub fn ln_likelihood_purchases(&self, amounts: &[f64]) -> Result<f64> {
+        let GammaGamma { p, q, v } = *self;
+        if amounts.is_empty() {
+            return Err(Error::Empty { what: "purchases".to_owned() });
+        }
+        if let Some((row, &value)) = amounts.iter().enumerate().find(|&(_, &amount)| !(amount > 0.0 && amount.is_finite())) {
+            return Err(Error::NotPositive { column: "amount".to_owned(), row, value });
+        }
+        let (x, total) = (amounts.len() as f64, amounts.iter().sum::<f64>());
+        let logs: f64 = amounts.iter().map(|amount| (amount / total).ln()).sum();
+        // −ln B(px, q) − ln z̄ with z̄ = Σ / x is the density of the mean; the rest is that of the shares of the total.
+        let mean = total / x;
+        let shares = ln_gamma(p * x) - x * ln_gamma(p) + (p - 1.0) * logs + (1.0 - x) * total.ln() - x.ln();
+        Ok(-mean.ln() - ln_beta(p * x, q) - q * (total / v).ln_1p() - p * x * (v / total).ln_1p() + shares)
+    }
+
+    /// P(Z ≤ `amount`) for the next purchase of a customer with mean z̄ over x repeat purchases; x = 0 asks for a new customer.
+    ///
+    /// # Formula
+    /// ```text
+    /// Z / (v + x z̄) is beta-prime(p, p x + q):   P(Z ≤ z) = I_u(p, p x + q),   u = z / (z + v + x z̄)
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`], [`Error::Negative`] for a mean or an amount that is no amount.
+    pub fn spend_cdf_given(&self, frequency: u32, mean_spend: f64, amount: f64) -> Result<f64> {
+        let (scale, shape) = self.checked_posterior(frequency, mean_spend)?;
+        check_amount("amount", amount)?;
+        Ok(negative_binomial_tail(self.p, shape, amount / scale))
+    }
+
+    /// The `probability`-quantile (0.9: nine purchases in ten are smaller) of the next purchase's amount; exists also where the mean does not.
+    ///
+    /// # Errors
+    /// [`Error::Share`] unless `probability` lies strictly between 0 and 1; [`Error::NonFinite`], [`Error::Negative`] for z̄.
+    pub fn spend_quantile_given(&self, frequency: u32, mean_spend: f64, probability: f64) -> Result<f64> {
+        check_probability(probability)?;
+        Ok(self.purchase_quantile(self.checked_posterior(frequency, mean_spend)?, probability))
+    }
+
+    /// The `probability`-quantile of the customer's own mean spend per purchase, p / ν: how well it is known, not how purchases vary around it.
+    ///
+    /// # Formula
+    /// ```text
+    /// ν | z̄, x ~ Gamma(p x + q, rate v + x z̄)
+    /// ```
+    ///
+    /// # Errors
+    /// As [`GammaGamma::spend_quantile_given`].
+    pub fn mean_spend_quantile_given(&self, frequency: u32, mean_spend: f64, probability: f64) -> Result<f64> {
+        check_probability(probability)?;
+        Ok(self.mean_quantile(self.checked_posterior(frequency, mean_spend)?, probability))
+    }
+
+    /// [`GammaGamma::spend_quantile_given`] of every customer, in money.
+    ///
+    /// # Errors
+    /// [`Error::MissingColumn`] without spend; [`Error::Share`].
+    pub fn spend_quantile(&self, customers: &CustomerSummary, probability: f64) -> Result<Vec<f64>> {
+        check_probability(probability)?;
+        self.per_customer(customers, |posterior| self.purchase_quantile(posterior, probability))
+    }
+
+    /// [`GammaGamma::mean_spend_quantile_given`] of every customer, in money.
+    ///
+    /// # Errors
+    /// [`Error::MissingColumn`] without spend; [`Error::Share`].
+    pub fn mean_spend_quantile(&self, customers: &CustomerSummary, probability: f64) -> Result<Vec<f64>> {
+        check_probability(probability)?;
+        self.per_customer(customers, |posterior| self.mean_quantile(posterior, probability))
+    }
+
+    /// `of` the rate and shape of every customer's posterior.
+    fn per_customer(&self, customers: &CustomerSummary, of: impl Fn((f64, f64)) -> f64 + Sync) -> Result<Vec<f64>> {
+        if !customers.has_spend() {
+            return Err(missing_spend());
+        }
+        let frequency = customers.frequency();
+        Ok(parallel::map(customers.len(), 1_000, |i| of(self.posterior(frequency[i], customers.mean_spend(i).unwrap_or(0.0)))))
+    }
+
+    fn purchase_quantile(&self, (scale, shape): (f64, f64), probability: f64) -> f64 {
+        scale * ln_beta_prime_quantile(self.p, shape, probability).exp()
+    }
+
+    fn mean_quantile(&self, (scale, shape): (f64, f64), probability: f64) -> f64 {
+        self.p * scale * (-ln_gamma_quantile(shape, probability)).exp()
+    }
+
+    /// v + x z̄ and p x + q: rate and shape of ν given the purchases.
+    fn posterior(&self, frequency: u32, mean_spend: f64) -> (f64, f64) {
+        let x = f64::from(frequency);
+        if frequency == 0 { (self.v, self.q) } else { (self.v + x * mean_spend, self.p * x + self.q) }
+    }
+
+    fn checked_posterior(&self, frequency: u32, mean_spend: f64) -> Result<(f64, f64)> {
+        if frequency > 0 {
+            check_amount("monetary_value", mean_spend)?;
+        }
+        Ok(self.posterior(frequency, mean_spend))
+    }
+
+    /// Fits by maximum likelihood to the mean spends, with the default [`FitOptions`], to the customers with repeat purchases.
     ///
     /// # Errors
     /// [`Error::MissingColumn`] without spend; [`Error::NoRepeatPurchases`] if nobody bought again; [`Error::NotPositive`] if no repeat
@@ -110,35 +223,31 @@ impl GammaGamma {
         Self::fit_with(customers, &FitOptions::default())
     }
 
-    /// Fits by maximum likelihood, to the customers with repeat purchases.
+    /// Fits by maximum likelihood to the mean spends of the customers with repeat purchases.
     ///
     /// # Errors
     /// As [`GammaGamma::fit`], and [`Error::InvalidOption`], [`Error::InvalidParameter`] (start values), [`Error::Cancelled`].
     pub fn fit_with(customers: &CustomerSummary, options: &FitOptions) -> Result<Fitted<Self>> {
-        if !customers.has_spend() {
-            return Err(missing_spend());
-        }
-        let (objective, zero_spend) = SpendObjective::new(customers, options.thread_limit());
-        if objective.rows.is_empty() && zero_spend > 0 {
-            let row = customers.frequency().iter().position(|&x| x > 0).unwrap_or(0);
-            return Err(Error::NotPositive { column: "monetary_value".to_owned(), row, value: 0.0 });
-        }
-        if objective.rows.is_empty() {
-            return Err(Error::NoRepeatPurchases { model: NAME, customers: customers.len() });
-        }
-        let mean = objective.rows.iter().map(|row| row.total).sum::<f64>() / objective.purchases;
+        Self::fit_patterns(&SpendPatterns::of(customers)?, options)
+    }
+
+    /// Fits to patterns: mean spends or single purchases, with or without weights.
+    ///
+    /// # Errors
+    /// As [`GammaGamma::fit_with`].
+    pub fn fit_patterns(patterns: &SpendPatterns, options: &FitOptions) -> Result<Fitted<Self>> {
+        let objective = SpendObjective::new(patterns, options.thread_limit());
         let mut warnings = Vec::new();
-        if zero_spend > 0 {
-            warnings.push(FitWarning::ZeroSpendLeftOut { customers: zero_spend });
+        if patterns.zero_spend() > 0 {
+            warnings.push(FitWarning::ZeroSpendLeftOut { customers: patterns.zero_spend() });
         }
         let context = FitContext {
             model: NAME,
             unit: None,
             parameters: Parameter::all(PARAMETERS, [Dimension::Number; 3]),
-            customers: objective.customers as usize,
-            patterns: objective.rows.len(),
-            // v such that the population mean is the mean seen.
-            starts: [(2.0, 3.0), (10.0, 5.0), (1.0, 1.5), (0.3, 10.0)].map(|(p, q)| vec![p, q, mean * (q - 1.0) / p]).to_vec(),
+            customers: patterns.customers(),
+            patterns: patterns.len(),
+            starts: objective.starts(),
             warnings,
         };
         let mut fitted = finish(context, &objective, options, |p| Self::new(p[0], p[1], p[2]))?;
@@ -167,7 +276,7 @@ impl SpendModel for GammaGamma {
         if frequency == 0 {
             return self.population_mean_spend();
         }
-        check_mean_spend(mean_spend)?;
+        check_amount("monetary_value", mean_spend)?;
         let x = f64::from(frequency);
         let freedom = p * x + q - 1.0;
         if freedom > 0.0 { Ok(p * (v + x * mean_spend) / freedom) } else { Err(Error::UndefinedMean { q }) }
@@ -177,7 +286,7 @@ impl SpendModel for GammaGamma {
     /// that rate is beta prime: P(S ≥ s) = I_w(q + p x, p n), w = (v + x z̄) / (v + x z̄ + s). Needs no mean to exist.
     fn spend_reaches(&self, frequency: u32, mean_spend: f64, n: u32, amount: f64) -> Result<f64> {
         if frequency > 0 {
-            check_mean_spend(mean_spend)?;
+            check_amount("monetary_value", mean_spend)?;
         }
         if !(amount > 0.0) {
             return Ok(1.0);
@@ -186,16 +295,6 @@ impl SpendModel for GammaGamma {
         let spent = if frequency > 0 { x * mean_spend } else { 0.0 };
         Ok(regularised_incomplete_beta(self.q + self.p * x, self.p * f64::from(n), (self.v + spent) / amount))
     }
-}
-
-fn check_mean_spend(mean_spend: f64) -> Result<()> {
-    if !mean_spend.is_finite() {
-        return Err(Error::NonFinite { column: "monetary_value".to_owned(), row: 0, value: mean_spend });
-    }
-    if mean_spend < 0.0 {
-        return Err(Error::Negative { column: "monetary_value".to_owned(), row: 0, value: mean_spend });
-    }
-    Ok(())
 }
 
 impl SimulateSpend for GammaGamma {
@@ -207,128 +306,19 @@ impl SimulateSpend for GammaGamma {
     }
 }
 
-/// One repeat customer: position of x in the table, and x z̄.
-struct Row {
-    frequency: u32,
-    total: f64,
+fn check_amount(column: &str, value: f64) -> Result<()> {
+    if !value.is_finite() {
+        return Err(Error::NonFinite { column: column.to_owned(), row: 0, value });
+    }
+    if value < 0.0 {
+        return Err(Error::Negative { column: column.to_owned(), row: 0, value });
+    }
+    Ok(())
 }
 
-/// The data of the likelihood: rows sorted by (x, x z̄), so that sums do not depend on the order of the customers.
-struct SpendObjective {
-    rows: Vec<Row>,
-    /// Distinct x with the number of customers.
-    frequencies: Vec<(f64, f64)>,
-    customers: f64,
-    purchases: f64,
-    /// Σ x ln(x z̄) and Σ ln z̄: constants in the parameters, up to p.
-    x_ln_total: f64,
-    ln_mean: f64,
-    threads: Option<usize>,
-}
-
-impl SpendObjective {
-    /// The objective and the number of repeat customers left out because they spent nothing.
-    fn new(customers: &CustomerSummary, threads: Option<usize>) -> (Self, usize) {
-        let spend = |i: usize| customers.mean_spend(i).unwrap_or(0.0);
-        let repeat = customers.frequency().iter().enumerate().filter(|&(_, &x)| x > 0);
-        let mut pairs: Vec<(u32, f64)> = repeat.clone().map(|(i, &x)| (x, spend(i))).filter(|&(_, mean)| mean > 0.0).collect();
-        let zero_spend = repeat.count() - pairs.len();
-        // Positive floats sort by their bits.
-        pairs.sort_unstable_by_key(|&(x, mean)| (x, mean.to_bits()));
-        let mut frequencies: Vec<(f64, f64)> = Vec::new();
-        let mut rows = Vec::with_capacity(pairs.len());
-        for &(x, mean) in &pairs {
-            let x = f64::from(x);
-            match frequencies.last_mut() {
-                Some((last, count)) if *last >= x => *count += 1.0,
-                _ => frequencies.push((x, 1.0)),
-            }
-            rows.push(Row { frequency: frequencies.len() as u32 - 1, total: x * mean });
-        }
-        let [x_ln_total, ln_mean] = chunked::<2>(pairs.len(), threads, |range, sums| {
-            for &(x, mean) in &pairs[range] {
-                let x = f64::from(x);
-                sums[0] += x * (x * mean).ln();
-                sums[1] += mean.ln();
-            }
-        });
-        let purchases = frequencies.iter().map(|&(x, count)| x * count).sum();
-        let objective = SpendObjective { customers: rows.len() as f64, rows, frequencies, purchases, x_ln_total, ln_mean, threads };
-        (objective, zero_spend)
-    }
-}
-
-impl Objective for SpendObjective {
-    fn total_weight(&self) -> f64 {
-        self.customers
-    }
-
-    fn evaluate(&self, parameters: &[f64]) -> Derivatives {
-        let &[p, q, v] = parameters else { return Derivatives { value: f64::NAN, gradient: Vec::new(), hessian: Vec::new() } };
-        let n = self.customers;
-        let [mut value, mut d_p, mut d_q, mut d_pp, mut d_pq, mut d_qq] = [0.0; 6];
-        for &(x, count) in &self.frequencies {
-            value -= count * ln_beta(p * x, q);
-            // ψ(px + q) − ψ(px) with q real: a difference of two values of similar size is exact enough for a derivative.
-            let (at_sum, at_px) = (digamma(p * x + q), digamma(p * x));
-            let (slope_sum, slope_px) = (trigamma(p * x + q), trigamma(p * x));
-            d_p += count * x * (at_sum - at_px);
-            d_q += count * at_sum;
-            d_pp += count * x * x * (slope_sum - slope_px);
-            d_pq += count * x * slope_sum;
-            d_qq += count * slope_sum;
-        }
-        // Σ ln(v + m), Σ x ln(v + m), Σ 1/(v + m), Σ x/(v + m), Σ 1/(v + m)², Σ x/(v + m)²
-        let sums = chunked::<6>(self.rows.len(), self.threads, |range, sums| {
-            for row in &self.rows[range] {
-                let x = self.frequencies[row.frequency as usize].0;
-                let (ln, inverse) = ((v + row.total).ln(), 1.0 / (v + row.total));
-                sums[0] += ln;
-                sums[1] += x * ln;
-                sums[2] += inverse;
-                sums[3] += x * inverse;
-                sums[4] += inverse * inverse;
-                sums[5] += x * inverse * inverse;
-            }
-        });
-        let [ln, x_ln, inverse, x_inverse, square, x_square] = sums;
-        let ln_v = v.ln();
-        value += -self.ln_mean + q * (n * ln_v - ln) + p * (self.x_ln_total - x_ln);
-        d_p += self.x_ln_total - x_ln;
-        d_q += n * (ln_v - digamma(q)) - ln;
-        d_qq -= n * trigamma(q);
-        let d_v = n * q / v - q * inverse - p * x_inverse;
-        let d_pv = -x_inverse;
-        let d_qv = n / v - inverse;
-        let d_vv = -n * q / (v * v) + q * square + p * x_square;
-        let hessian = [[d_pp, d_pq, d_pv], [d_pq, d_qq, d_qv], [d_pv, d_qv, d_vv]];
-        Derivatives::from_natural(parameters, value, &[d_p, d_q, d_v], |i, j| hessian[i][j])
-    }
+fn check_probability(value: f64) -> Result<()> {
+    if value > 0.0 && value < 1.0 { Ok(()) } else { Err(Error::Share { what: "the probability", value }) }
 }
 
 #[cfg(feature = "serde")]
 super::stored::stored_form!(GammaGamma { p: f64, q: f64, v: f64 });
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fit::check_derivatives;
-    use crate::time::TimeUnit;
-
-    #[test]
-    fn derivatives_equal_differences() {
-        let x: Vec<f64> = (0..50).map(|i| f64::from(i % 6)).collect();
-        let recency: Vec<f64> = x.iter().map(|&x| x.min(1.0)).collect();
-        let spend: Vec<f64> = (0..50).map(|i| 5.0 + f64::from(i * i % 37)).collect();
-        let customers = CustomerSummary::from_columns(None, &x, &recency, &[9.0; 50], Some(&spend), TimeUnit::Week).unwrap();
-        let (objective, left_out) = SpendObjective::new(&customers, None);
-        assert_eq!(left_out, 0);
-        let model = GammaGamma::new(6.25, 3.74, 15.44).unwrap();
-        let each = |i: usize| model.ln_likelihood(customers.frequency()[i], spend[i]).unwrap();
-        let expected: f64 = (0..50).filter(|&i| x[i] > 0.0).map(each).sum();
-        assert!((objective.evaluate(&[6.25, 3.74, 15.44]).value - expected).abs() < 1e-11 * expected.abs());
-        for parameters in [[6.25, 3.74, 15.44], [0.3, 0.9, 200.0], [40.0, 1.1, 0.05]] {
-            check_derivatives(&objective, &parameters);
-        }
-    }
-}

@@ -116,9 +116,9 @@ impl GgompertzNbd {
     pub fn fit_patterns(patterns: &Patterns, options: &FitOptions) -> Result<Fitted<Self>> {
         let longest = patterns.histories().iter().fold(0.0_f64, |longest, history| longest.max(history.age()));
         // A Pareto/NBD start (r, α, s, β_P) with a risk that grows e-fold over a few histories, or over a tenth of one: β = b β_P.
-        let with_growth = |start: Vec<f64>, growth: f64| vec![start[0], start[1], growth / longest, start[2], growth / longest * start[3]];
+        let with_growth = |start: &[f64], growth: f64| vec![start[0], start[1], growth / longest, start[2], growth / longest * start[3]];
         let exponential = starts(patterns).ok_or(Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() })?;
-        let starts = exponential.into_iter().flat_map(|start| [0.3, 5.0].map(|growth| with_growth(start.clone(), growth))).collect();
+        let starts = exponential.iter().take(4).flat_map(|start| [0.3, 5.0].map(|growth| with_growth(start, growth))).collect();
         let context = FitContext {
             model: NAME,
             unit: Some(patterns.unit()),
@@ -235,6 +235,25 @@ impl PurchaseModel for GgompertzNbd {
 
     fn pmf(&self, n: u32, t: f64) -> f64 {
         self.pmf_from(self.r, self.alpha, 0.0, n, t)
+    }
+
+    /// Being alive at `from` says nothing of λ.
+    fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
+        let alive = self.lifetime().ln_survival(from);
+        let dead = if n == 0 { -alive.exp_m1() } else { 0.0 };
+        dead + alive.exp() * self.pmf_from(self.r, self.alpha, from, n, to - from)
+    }
+
+    /// Given the time of death u, λ is Gamma(r + x, α + u).
+    fn purchase_rate(&self, history: &History) -> f64 {
+        let (x, _, _) = history.parts();
+        self.death_times(history).mean(|u, _| (self.r + x) / (self.alpha + u))
+    }
+
+    /// Given the time of death u, η is Gamma(s + 1, β + e^(b u) − 1); of the living Gamma(s, β + e^(b T) − 1).
+    fn dropout(&self, history: &History) -> f64 {
+        let lifetime = self.lifetime();
+        self.b * self.death_times(history).mean(|u, dead| (self.s + dead) * lifetime.inverse_rate(u))
     }
 }
 

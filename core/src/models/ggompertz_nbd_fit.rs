@@ -6,7 +6,7 @@
 use super::pareto_nbd_fit::{Row, columns};
 use crate::fit::{Derivatives, Objective, chunked};
 use crate::patterns::Patterns;
-use crate::special::{GAUSS_LEGENDRE_20, digamma_pochhammer, ln_pochhammer, trigamma_pochhammer};
+use crate::special::{GAUSS_LEGENDRE_10, GAUSS_LEGENDRE_20, digamma_pochhammer, ln_pochhammer, trigamma_pochhammer};
 use crate::summary::History;
 
 /// Change of an integrand's exponent over one panel up to which the rule is exact.
@@ -15,6 +15,10 @@ const EXPONENT_PER_PANEL: f64 = 12.0;
 const SINGULARITY_SHARE: f64 = 2.0;
 /// Panel length in units of 1 / b: the complex singularities of the lifetime lie π / b away.
 const PERIOD_SHARE: f64 = 4.0;
+/// Share of all these at which half the nodes do.
+const FEW_NODES_SHARE: f64 = 0.35;
+/// Histories of a sample, on which starts are tried.
+const SAMPLE: usize = 200;
 /// What is this small against the sum no longer matters.
 const NEGLIGIBLE: f64 = 1e-18;
 
@@ -42,6 +46,12 @@ impl Lifetime {
     #[inline]
     fn hazard_share(&self, y: f64) -> f64 {
         1.0 / (1.0 + (self.beta - 1.0) * (-self.b * y).exp())
+    }
+
+    /// 1 / (β + e^(b y) − 1): 0, not NaN, where e^(b y) overflows.
+    #[inline]
+    pub(super) fn inverse_rate(&self, y: f64) -> f64 {
+        (-self.b * y).exp() * self.hazard_share(y)
     }
 
     /// ln S(y).
@@ -128,8 +138,27 @@ impl DeathTimes {
     pub(super) fn ln_alive_and_dead(&self) -> (f64, f64) {
         let reference = self.reference();
         let mut sum = 0.0;
-        self.for_each_node(reference, |_, mass| sum += mass);
+        self.for_each_node(|u, width| {
+            let mass = width * (self.ln_dead(u) - reference).exp();
+            sum += mass;
+            mass
+        });
         (self.ln_alive(), reference + sum.ln())
+    }
+
+    /// Posterior mean of f(u, 1) over the time of death u, and of f(T, 0) where the customer is alive at T.
+    pub(super) fn mean(&self, f: impl Fn(f64, f64) -> f64) -> f64 {
+        let ln_alive = self.ln_alive();
+        let reference = ln_alive.max(self.reference());
+        let alive = (ln_alive - reference).exp();
+        let (mut total, mut sum) = (alive, alive * f(self.t_cal, 0.0));
+        self.for_each_node(|u, width| {
+            let mass = width * (self.ln_dead(u) - reference).exp();
+            total += mass;
+            sum += mass * f(u, 1.0);
+            mass
+        });
+        sum / total
     }
 
     /// An exponent near the integrand's peak: at an end, or where its slope vanishes for the purchases' slope at t_x.
@@ -141,9 +170,9 @@ impl DeathTimes {
         self.ln_dead(self.t_x).max(self.ln_dead(self.t_cal)).max(self.ln_dead(inside))
     }
 
-    /// Visits the nodes u in (t_x, T) with their masses du e^(ln_dead(u) − reference).
+    /// Visits the nodes u in (t_x, T) with their weights du; `visit` returns the masses.
     #[inline]
-    fn for_each_node(&self, reference: f64, mut visit: impl FnMut(f64, f64)) {
+    fn for_each_node(&self, mut visit: impl FnMut(f64, f64) -> f64) {
         let Lifetime { b, s, .. } = self.lifetime;
         let (mut start, mut sum) = (self.t_x, 0.0);
         while start < self.t_cal {
@@ -155,11 +184,12 @@ impl DeathTimes {
             let width = if self.t_cal - start < 1.3 * width { self.t_cal - start } else { width };
             let (half, middle) = (0.5 * width, start + 0.5 * width);
             let mut panel = 0.0;
-            for &(node, weight) in &GAUSS_LEGENDRE_20 {
+            // Half of every limit that a panel keeps to is enough for half the nodes.
+            let few = width < FEW_NODES_SHARE * self.lifetime.panel(start, slope, self.alpha);
+            let rule: &[(f64, f64)] = if few { &GAUSS_LEGENDRE_10 } else { &GAUSS_LEGENDRE_20 };
+            for &(node, weight) in rule {
                 for u in [middle - half * node, middle + half * node] {
-                    let mass = half * weight * (self.ln_dead(u) - reference).exp();
-                    panel += mass;
-                    visit(u, mass);
+                    panel += visit(u, half * weight);
                 }
             }
             sum += panel;
@@ -188,18 +218,28 @@ pub(super) struct GgompertzNbdObjective {
     frequencies: Vec<(f64, f64)>,
     weight: f64,
     threads: Option<usize>,
+    sample: Option<Box<GgompertzNbdObjective>>,
 }
 
 impl GgompertzNbdObjective {
     pub(super) fn new(patterns: &Patterns, threads: Option<usize>) -> Self {
         let (rows, frequencies) = columns(patterns);
-        GgompertzNbdObjective { rows, frequencies, weight: patterns.total_weight(), threads }
+        let sample = patterns.sample(SAMPLE).map(|sample| Box::new(Self::new(&sample, threads)));
+        GgompertzNbdObjective { rows, frequencies, weight: patterns.total_weight(), threads, sample }
     }
 }
 
 impl Objective for GgompertzNbdObjective {
     fn total_weight(&self) -> f64 {
         self.weight
+    }
+
+    fn candidates(&self) -> usize {
+        2
+    }
+
+    fn sample(&self) -> Option<&dyn Objective> {
+        Some(self.sample.as_deref().unwrap_or(self))
     }
 
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {
@@ -237,27 +277,40 @@ fn add_count(sums: &mut [f64; SUMS], weight: f64, r: f64, x: f64) {
 }
 
 /// Adds weight · ln(alive + dead) and its derivatives.
+///
+/// This is where a fit spends its time: two exponentials and two logarithms per node. Neither 1 − e^(−b u) nor e^(−b u) may cancel.
 fn add_mixture(sums: &mut [f64; SUMS], weight: f64, history: &DeathTimes) {
     let &DeathTimes { r, alpha, lifetime, x, t_cal, .. } = history;
     let Lifetime { b, s, beta } = lifetime;
+    let (per_alpha, per_beta, per_b, per_s) = (1.0 / alpha, 1.0 / beta, 1.0 / b, 1.0 / s);
     let ln_alive = history.ln_alive();
     let reference = ln_alive.max(history.reference());
+    let ln_scale = (b * s * per_beta).ln() - x * alpha.ln() - reference;
     let mut moments = [0.0; SUMS];
-    let mut add = |u: f64, mass: f64, dead: f64| {
+    let mut add = |u: f64, width: f64, dead: f64| {
         let end = 1.0 / (alpha + u);
-        let shrunk = (-b * u).exp();
-        let q = lifetime.hazard_share(u);
+        let ln_a = (u * per_alpha).ln_1p();
+        let (gone, shrunk) = if b * u < 0.5 {
+            let gone = -(-b * u).exp_m1();
+            (gone, 1.0 - gone)
+        } else {
+            let shrunk = (-b * u).exp();
+            (1.0 - shrunk, shrunk)
+        };
+        let q = 1.0 / (gone + beta * shrunk);
         // 1 / (β + e^(bu) − 1), and ∂E/∂β = 1 / (β + e^(bu) − 1) − 1 / β.
         let inverse = shrunk * q;
-        let growth = lifetime.ln_growth(u);
-        let growth_beta = (-b * u).exp_m1() * q / beta;
+        let growth = if shrunk > 1e-290 { (gone / (beta * shrunk)).ln_1p() } else { lifetime.ln_growth(u) };
+        let growth_beta = -gone * q * per_beta;
         let count = s + dead;
+        let mass =
+            if dead > 0.0 { width * (ln_scale - (r + x) * ln_a + b * u - count * growth).exp() } else { (ln_alive - reference).exp() };
         let gradient = [
-            -(u / alpha).ln_1p(),
-            r / alpha - (r + x) * end,
-            dead * (1.0 / b + u) - count * u * q,
-            dead / s - growth,
-            -dead / beta - count * growth_beta,
+            -ln_a,
+            (r * u * per_alpha - x) * end,
+            dead * (per_b + u) - count * u * q,
+            dead * per_s - growth,
+            -dead * per_beta - count * growth_beta,
         ];
         moments[0] += mass;
         for i in 0..N {
@@ -266,17 +319,18 @@ fn add_mixture(sums: &mut [f64; SUMS], weight: f64, history: &DeathTimes) {
                 moments[place(i, j)] += mass * gradient[i] * gradient[j];
             }
         }
-        moments[place(0, 1)] += mass * (1.0 / alpha - end);
-        moments[place(1, 1)] += mass * ((r + x) * end * end - r / (alpha * alpha));
-        moments[place(2, 2)] -= mass * (dead / (b * b) + count * u * u * q * (beta - 1.0) * inverse);
+        moments[place(0, 1)] += mass * u * per_alpha * end;
+        moments[place(1, 1)] += mass * end * (x * end - r * u * per_alpha * (per_alpha + end));
+        moments[place(2, 2)] -= mass * (dead * per_b * per_b + count * u * u * q * (beta - 1.0) * inverse);
         moments[place(2, 3)] -= mass * u * q;
         moments[place(2, 4)] += mass * count * u * q * inverse;
-        moments[place(3, 3)] -= mass * dead / (s * s);
+        moments[place(3, 3)] -= mass * dead * per_s * per_s;
         moments[place(3, 4)] -= mass * growth_beta;
-        moments[place(4, 4)] += mass * (dead / (beta * beta) - count * (1.0 / (beta * beta) - inverse * inverse));
+        moments[place(4, 4)] += mass * (dead * per_beta * per_beta - count * (per_beta - inverse) * (per_beta + inverse));
+        mass
     };
-    add(t_cal, (ln_alive - reference).exp(), 0.0);
-    history.for_each_node(reference, |u, mass| add(u, mass, 1.0));
+    add(t_cal, 0.0, 0.0);
+    history.for_each_node(|u, width| add(u, width, 1.0));
     let total = moments[0];
     sums[0] += weight * (reference + total.ln());
     let mean = |i: usize| moments[i] / total;

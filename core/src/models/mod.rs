@@ -10,6 +10,7 @@ mod bg_nbd;
 mod erlang_dropout;
 mod erlang_dropout_fit;
 mod gamma_gamma;
+mod gamma_gamma_fit;
 mod geometric;
 mod ggompertz_nbd;
 mod ggompertz_nbd_fit;
@@ -30,6 +31,7 @@ pub use bg_bb::BgBb;
 pub use bg_cnbd_k::BgCnbdK;
 pub use bg_nbd::BgNbd;
 pub use gamma_gamma::GammaGamma;
+pub use gamma_gamma_fit::SpendPatterns;
 pub use geometric::Geometric;
 pub use ggompertz_nbd::GgompertzNbd;
 pub use mbg_cnbd_k::MbgCnbdK;
@@ -67,6 +69,8 @@ pub enum Quantity {
     Active { from: f64, to: f64 },
     Purchases { from: f64, to: f64 },
     Count { n: u32, t: f64 },
+    PurchaseRate,
+    Dropout,
 }
 
 /// What [`DiscountedPurchases::map_discounted`] works out per customer, times in the model's unit.
@@ -109,6 +113,22 @@ pub trait PurchaseModel: Model {
 
     /// P(X(t) = n): probability that a new customer makes n repeat purchases in (0, t].
     fn pmf(&self, n: u32, t: f64) -> f64;
+
+    /// P(X(to) − X(from) = n): probability that a new customer makes n repeat purchases in (from, to]; 0 ≤ from ≤ to.
+    fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64;
+
+    /// E[λ | x, t_x, T]: posterior mean of the rate at which the customer buys, or bought, while alive; per time unit.
+    fn purchase_rate(&self, history: &History) -> f64;
+
+    /// Posterior mean of what makes the customer leave.
+    ///
+    /// | model | value |
+    /// |---|---|
+    /// | BG/NBD, MBG/NBD and their CNBD-k | E[p \| x, t_x, T]: probability of leaving after a purchase |
+    /// | Pareto/NBD | E[μ \| x, t_x, T]: death rate per time unit |
+    /// | GGompertz/NBD | E[b η \| x, t_x, T]: death rate per time unit at age 0 |
+    /// | NBD | 0: nobody leaves |
+    fn dropout(&self, history: &History) -> f64;
 
     /// ln P(X(t) = n); `-inf` where the probability is 0.
     fn ln_pmf(&self, n: u32, t: f64) -> f64 {
@@ -240,6 +260,56 @@ pub trait PurchaseModel: Model {
     fn purchase_probability(&self, n: u32, horizon: Span) -> f64 {
         self.pmf(n, horizon.in_unit(self.unit()))
     }
+
+    /// Probability that a new customer makes exactly `n` repeat purchases between `from` and `to` after the first one.
+    ///
+    /// # Errors
+    /// [`Error::Interval`] unless `from` < `to`.
+    fn purchase_probability_between(&self, n: u32, from: Span, to: Span) -> Result<f64> {
+        let (from, to) = self.interval(from, to)?;
+        Ok(self.pmf_between(n, from, to))
+    }
+
+    /// Posterior mean of every customer's [`purchase_rate`](PurchaseModel::purchase_rate), per time unit of the model.
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`].
+    fn expected_purchase_rate(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
+        self.map(customers, Quantity::PurchaseRate)
+    }
+
+    /// Posterior mean of every customer's [`dropout`](PurchaseModel::dropout).
+    ///
+    /// # Errors
+    /// [`Error::UnitMismatch`].
+    fn expected_dropout(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
+        self.map(customers, Quantity::Dropout)
+    }
+
+    /// P(alive) over one customer's history, as it would have been told at each of the times `at`.
+    ///
+    /// `purchases`: times of the repeat purchases after the first purchase (the first itself, at 0, may be given and is not counted), not
+    /// falling; `at`: times of asking, each ≥ 0. All in the model's unit. At time t the customer has x = number of purchases in (0, t],
+    /// t_x = the last of them, T = t. Returns one probability in [0, 1] per time of asking.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] and [`Error::Negative`] with the column `purchases` or `at`; [`Error::Unsorted`] if a purchase precedes the one before it.
+    fn alive_path(&self, purchases: &[f64], at: &[f64]) -> Result<Vec<f64>> {
+        check_times("purchases", purchases)?;
+        check_times("at", at)?;
+        if let Some(row) = (1..purchases.len()).find(|&row| purchases[row] < purchases[row - 1]) {
+            return Err(Error::Unsorted { column: "purchases".to_owned(), row, value: purchases[row], previous: purchases[row - 1] });
+        }
+        let repeat = &purchases[purchases.partition_point(|&time| time <= 0.0)..];
+        Ok(at
+            .iter()
+            .map(|&t| {
+                let x = repeat.partition_point(|&time| time <= t);
+                let t_x = if x > 0 { repeat[x - 1] } else { 0.0 };
+                self.p_alive(&History::from_checked(x as u32, t_x, t))
+            })
+            .collect())
+    }
 }
 
 /// A purchase model that can discount the purchases to come.
@@ -346,6 +416,18 @@ impl<M: PurchaseModel> PurchaseModel for Fitted<M> {
         self.model().pmf(n, t)
     }
 
+    fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
+        self.model().pmf_between(n, from, to)
+    }
+
+    fn purchase_rate(&self, history: &History) -> f64 {
+        self.model().purchase_rate(history)
+    }
+
+    fn dropout(&self, history: &History) -> f64 {
+        self.model().dropout(history)
+    }
+
     fn ln_pmf(&self, n: u32, t: f64) -> f64 {
         self.model().ln_pmf(n, t)
     }
@@ -428,6 +510,18 @@ fn missing_spend() -> Error {
     }
 }
 
+fn check_times(column: &str, times: &[f64]) -> Result<()> {
+    for (row, &value) in times.iter().enumerate() {
+        if !value.is_finite() {
+            return Err(Error::NonFinite { column: column.to_owned(), row, value });
+        }
+        if value < 0.0 {
+            return Err(Error::Negative { column: column.to_owned(), row, value });
+        }
+    }
+    Ok(())
+}
+
 fn check_unit(model: &'static str, unit: TimeUnit, customers: &CustomerSummary) -> Result<()> {
     if unit != customers.unit() {
         return Err(Error::UnitMismatch { left: model, left_unit: unit, right: "the customer summary", right_unit: customers.unit() });
@@ -443,6 +537,8 @@ fn map_kernels<M: PurchaseModel + ?Sized>(model: &M, customers: &CustomerSummary
     Ok(match quantity {
         Quantity::LnLikelihood => per_customer(&|history| model.ln_likelihood(history)),
         Quantity::Alive => per_customer(&|history| model.p_alive(history)),
+        Quantity::PurchaseRate => per_customer(&|history| model.purchase_rate(history)),
+        Quantity::Dropout => per_customer(&|history| model.dropout(history)),
         Quantity::AliveAhead { t } => if_alive(&|history| model.survival_if_alive(history, t)),
         Quantity::Active { from, to } => if_alive(&|history| model.activity_if_alive(history, from, to)),
         Quantity::Purchases { from, to } => if_alive(&|history| model.purchases_if_alive(history, from, to)),

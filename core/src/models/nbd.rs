@@ -211,6 +211,20 @@ impl PurchaseModel for Nbd {
         self.ln_pmf(n, t).exp()
     }
 
+    /// Purchases are stationary: only the length of the interval counts.
+    fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
+        self.pmf(n, to - from)
+    }
+
+    fn purchase_rate(&self, history: &History) -> f64 {
+        let (x, _, t_cal) = history.parts();
+        (self.r + x) / (self.alpha + t_cal)
+    }
+
+    fn dropout(&self, _: &History) -> f64 {
+        0.0
+    }
+
     fn ln_pmf(&self, n: u32, t: f64) -> f64 {
         if t <= 0.0 {
             return if n > 0 { f64::NEG_INFINITY } else { 0.0 };

@@ -212,6 +212,24 @@ impl PurchaseModel for ParetoNbd {
         let dead = beta_expectation(n + 1.0, 1.0, |ln_p, _| ln_rest(ln_p) + ln_counted) * t * s / beta / (n + 1.0);
         alive + dead
     }
+
+    /// Being alive at `from` says nothing of λ: the living are a Pareto/NBD with β + from.
+    fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
+        let alive = -self.s * (from / self.beta).ln_1p();
+        let dead = if n == 0 { -alive.exp_m1() } else { 0.0 };
+        dead + alive.exp() * ParetoNbd { beta: self.beta + from, ..*self }.pmf(n, to - from)
+    }
+
+    /// Given the time of death u, λ is Gamma(r + x, α + u).
+    fn purchase_rate(&self, history: &History) -> f64 {
+        let (x, _, _) = history.parts();
+        self.death_times(history).mean(|u, _| (self.r + x) / (self.alpha + u))
+    }
+
+    /// Given the time of death u, μ is Gamma(s + 1, β + u); of the living Gamma(s, β + T).
+    fn dropout(&self, history: &History) -> f64 {
+        self.death_times(history).mean(|u, dead| (self.s + dead) / (self.beta + u))
+    }
 }
 
 impl Moved for ParetoNbd {

@@ -6,13 +6,20 @@
 
 use crate::fit::{Derivatives, Objective, chunked};
 use crate::patterns::Patterns;
-use crate::special::{GAUSS_LEGENDRE_20, digamma_pochhammer, ln_pochhammer, trigamma_pochhammer};
+use crate::special::{GAUSS_LEGENDRE_10, GAUSS_LEGENDRE_20, digamma_pochhammer, ln_pochhammer, trigamma_pochhammer};
 use crate::summary::History;
 
 /// Change of the integrand's exponent over one panel up to which the rule is exact.
 const EXPONENT_PER_PANEL: f64 = 12.0;
 /// Longest panel in w: the nearest singularity lies π away from the real line.
 const LONGEST_PANEL: f64 = 4.0;
+/// The same for half as many nodes.
+const EXPONENT_PER_SMALL_PANEL: f64 = 4.5;
+const LONGEST_SMALL_PANEL: f64 = 2.2;
+/// Shapes from which on ln(1 + u / α) must be exact relative to u / α.
+const LARGE: f64 = 1e3;
+/// Histories of a sample, on which starts are tried.
+const SAMPLE: usize = 300;
 /// e^−45 of the peak is nothing.
 const NEGLIGIBLE: f64 = 45.0;
 
@@ -46,6 +53,21 @@ impl DeathTimes {
         (self.ln_kernel(self.t_cal), self.s.ln() + peak + sum.ln())
     }
 
+    /// Posterior mean of f(u, 1) over the time of death u, and of f(T, 0) where the customer is alive at T.
+    pub(super) fn mean(&self, f: impl Fn(f64, f64) -> f64) -> f64 {
+        let ln_alive = self.ln_kernel(self.t_cal);
+        let ln_dead = |u: f64| self.ln_kernel(u) + self.s.ln() - (self.beta + u).ln();
+        let reference = ln_alive.max(ln_dead(self.t_x));
+        let alive = (ln_alive - reference).exp();
+        let (mut total, mut sum) = (alive, alive * f(self.t_cal, 0.0));
+        self.for_each_node(|u, du| {
+            let mass = du * (ln_dead(u) - reference).exp();
+            total += mass;
+            sum += mass * f(u, 1.0);
+        });
+        sum / total
+    }
+
     /// Visits the nodes u in (t_x, T) with their weights du.
     #[inline]
     fn for_each_node(&self, mut visit: impl FnMut(f64, f64)) {
@@ -71,6 +93,34 @@ impl DeathTimes {
             start += width;
         }
     }
+
+    /// The same for the sums of a fit, whose accuracy is absolute: half the nodes where they do, and positions without the care for u near 0.
+    #[inline]
+    fn for_each_coarse_node(&self, mut visit: impl FnMut(f64, f64)) {
+        let c = self.alpha.min(self.beta);
+        let length = ((self.t_cal - self.t_x) / (c + self.t_x)).ln_1p();
+        let (mut start, mut fallen) = (0.0, 0.0);
+        let mut grown_start = c + self.t_x;
+        while start < length && fallen < NEGLIGIBLE {
+            let u = grown_start - c;
+            let slope = grown_start * ((self.r + self.x) / (self.alpha + u) + (self.s + 1.0) / (self.beta + u));
+            let width = (EXPONENT_PER_PANEL / slope.max(1.0)).min(LONGEST_PANEL).min(length - start);
+            let width = if length - start < 1.5 * width { length - start } else { width };
+            let half = 0.5 * width;
+            let grown_middle = grown_start * half.exp();
+            let few = slope * width < EXPONENT_PER_SMALL_PANEL && width < LONGEST_SMALL_PANEL;
+            let rule: &[(f64, f64)] = if few { &GAUSS_LEGENDRE_10 } else { &GAUSS_LEGENDRE_20 };
+            for &(node, weight) in rule {
+                let growth = (half * node).exp();
+                for grown in [grown_middle / growth, grown_middle * growth] {
+                    visit(grown - c, half * weight * grown);
+                }
+            }
+            fallen += slope * width;
+            start += width;
+            grown_start = grown_middle * half.exp();
+        }
+    }
 }
 
 // Positions of (r, α, s, β) in the packed sums: value, gradient, upper triangle of the Hessian by rows.
@@ -84,12 +134,14 @@ pub(super) struct ParetoNbdObjective {
     frequencies: Vec<(f64, f64)>,
     weight: f64,
     threads: Option<usize>,
+    sample: Option<Box<ParetoNbdObjective>>,
 }
 
 impl ParetoNbdObjective {
     pub(super) fn new(patterns: &Patterns, threads: Option<usize>) -> Self {
         let (rows, frequencies) = columns(patterns);
-        ParetoNbdObjective { rows, frequencies, weight: patterns.total_weight(), threads }
+        let sample = patterns.sample(SAMPLE).map(|sample| Box::new(Self::new(&sample, threads)));
+        ParetoNbdObjective { rows, frequencies, weight: patterns.total_weight(), threads, sample }
     }
 }
 
@@ -115,6 +167,10 @@ pub(super) fn columns(patterns: &Patterns) -> (Vec<Row>, Vec<(f64, f64)>) {
 impl Objective for ParetoNbdObjective {
     fn total_weight(&self) -> f64 {
         self.weight
+    }
+
+    fn sample(&self) -> Option<&dyn Objective> {
+        Some(self.sample.as_deref().unwrap_or(self))
     }
 
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {
@@ -149,16 +205,24 @@ fn add_count(sums: &mut [f64; SUMS], weight: f64, r: f64, x: f64) {
 }
 
 /// Adds weight · ln(alive + dead) and its derivatives.
+///
+/// This is where a fit spends its time: one exponential and two logarithms per node. Differences that cancel on the ridges, where r and α or
+/// s and β grow without limit, are written out.
 fn add_mixture(sums: &mut [f64; SUMS], weight: f64, history: &DeathTimes) {
     let &DeathTimes { r, alpha, s, beta, x, t_x, t_cal } = history;
+    let (per_alpha, per_beta) = (1.0 / alpha, 1.0 / beta);
+    let large = r.max(s) > LARGE;
+    let ln_grown = |share: f64| if large { share.ln_1p() } else { (1.0 + share).ln() };
     // Masses relative to the larger of the two ends, so that neither over- nor underflows.
     let ln_alive = history.ln_kernel(t_cal);
+    let ln_dead_scale = s.ln() - beta.ln() - x * alpha.ln();
     let peak = history.ln_kernel(t_x) + s.ln() - (beta + t_x).ln();
     let reference = ln_alive.max(peak);
     let mut moments = [0.0; SUMS];
-    let mut add = |u: f64, mass: f64, dead: f64| {
+    let mut add = |u: f64, (ln_a, ln_b): (f64, f64), mass: f64, dead: f64| {
         let (end_a, end_b) = (1.0 / (alpha + u), 1.0 / (beta + u));
-        let gradient = [-(u / alpha).ln_1p(), r / alpha - (r + x) * end_a, dead / s - (u / beta).ln_1p(), s / beta - (s + dead) * end_b];
+        let (share_a, share_b) = (u * per_alpha, u * per_beta);
+        let gradient = [-ln_a, (r * share_a - x) * end_a, dead / s - ln_b, (s * share_b - dead) * end_b];
         moments[0] += mass;
         for (moment, value) in moments[1..5].iter_mut().zip(gradient) {
             *moment += mass * value;
@@ -168,16 +232,17 @@ fn add_mixture(sums: &mut [f64; SUMS], weight: f64, history: &DeathTimes) {
                 moments[PLACES[i][j]] += mass * gradient[i] * gradient[j];
             }
         }
-        moments[PLACES[0][1]] += mass * (1.0 / alpha - end_a);
-        moments[PLACES[1][1]] += mass * ((r + x) * end_a * end_a - r / (alpha * alpha));
+        moments[PLACES[0][1]] += mass * share_a * end_a;
+        moments[PLACES[1][1]] += mass * end_a * (x * end_a - r * share_a * (per_alpha + end_a));
         moments[PLACES[2][2]] -= mass * dead / (s * s);
-        moments[PLACES[2][3]] += mass * (1.0 / beta - end_b);
-        moments[PLACES[3][3]] += mass * ((s + dead) * end_b * end_b - s / (beta * beta));
+        moments[PLACES[2][3]] += mass * share_b * end_b;
+        moments[PLACES[3][3]] += mass * end_b * (dead * end_b - s * share_b * (per_beta + end_b));
     };
-    add(t_cal, (ln_alive - reference).exp(), 0.0);
-    history.for_each_node(|u, du| {
-        let mass = du * (history.ln_kernel(u) + s.ln() - (beta + u).ln() - reference).exp();
-        add(u, mass, 1.0);
+    add(t_cal, (ln_grown(t_cal * per_alpha), ln_grown(t_cal * per_beta)), (ln_alive - reference).exp(), 0.0);
+    history.for_each_coarse_node(|u, du| {
+        let (ln_a, ln_b) = (ln_grown(u * per_alpha), ln_grown(u * per_beta));
+        let mass = du * (ln_dead_scale - (r + x) * ln_a - (s + 1.0) * ln_b - reference).exp();
+        add(u, (ln_a, ln_b), mass, 1.0);
     });
     let total = moments[0];
     sums[0] += weight * (reference + total.ln());
@@ -202,7 +267,8 @@ pub(super) fn starts(patterns: &Patterns) -> Option<Vec<Vec<f64>>> {
     }
     let rate = purchases / time;
     (rate > 0.0).then(|| {
-        let shapes = [(0.5, 0.5, 0.3), (2.0, 1.0, 1.0), (0.5, 2.0, 3.0), (5.0, 0.3, 0.1), (0.1, 0.2, 0.05), (1.0, 10.0, 20.0)];
+        let shapes =
+            [(0.5, 0.5, 0.3), (2.0, 1.0, 1.0), (0.5, 2.0, 3.0), (5.0, 0.3, 0.1), (0.1, 0.2, 0.05), (1.0, 10.0, 20.0), (0.7, 0.05, 1e-4)];
         shapes.map(|(r, s, share)| vec![r, 0.6 * r / rate, s, share * longest]).to_vec()
     })
 }

@@ -519,6 +519,14 @@ macro_rules! kernels_of {
             $model.activity_if_alive($history, from, to)
         }
 
+        fn purchase_rate(&$self, $history: &History) -> f64 {
+            $model.purchase_rate($history)
+        }
+
+        fn dropout(&$self, $history: &History) -> f64 {
+            $model.dropout($history)
+        }
+
         fn future_key(&$self, $history: &History) -> (u64, u64, u64) {
             $model.future_key($history)
         }
@@ -538,6 +546,10 @@ impl<M: CovariateModel> PurchaseModel for WithCovariates<M> {
 
     fn pmf(&self, n: u32, t: f64) -> f64 {
         self.baseline.pmf(n, t)
+    }
+
+    fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
+        self.baseline.pmf_between(n, from, to)
     }
 
     fn map(&self, customers: &CustomerSummary, quantity: Quantity) -> Result<Vec<f64>> {
@@ -596,6 +608,10 @@ impl<M: CovariateModel> PurchaseModel for Bound<'_, M> {
 
     fn pmf(&self, n: u32, t: f64) -> f64 {
         self.model.pmf(n, t)
+    }
+
+    fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
+        self.model.pmf_between(n, from, to)
     }
 
     fn history_of(&self, customers: &CustomerSummary, i: usize) -> History {

@@ -8,14 +8,18 @@ mod discounted_power;
 mod exponential_integral;
 mod geometric_beta;
 mod incomplete_beta;
+mod incomplete_gamma;
 mod quadrature;
+mod quantile;
 
 pub(crate) use beta_ratio::{digamma_difference, discounted_survival, ln_beta_ratio, trigamma_difference};
 pub(crate) use discounted_power::{discounted_power, power_integral};
 use exponential_integral::scaled_exponential_integral;
 pub(crate) use geometric_beta::geometric_beta;
 pub(crate) use incomplete_beta::{ln_negative_binomial, negative_binomial_tail, regularised_incomplete_beta};
-pub(crate) use quadrature::{GAUSS_LEGENDRE_20, beta_expectation, gamma_expectation, gauss_legendre};
+use incomplete_gamma::incomplete_gamma;
+pub(crate) use quadrature::{GAUSS_LEGENDRE_10, GAUSS_LEGENDRE_20, beta_expectation, gamma_expectation, gauss_legendre};
+pub(crate) use quantile::{ln_beta_prime_quantile, ln_gamma_quantile};
 
 /// ln Γ(x), x > 0.
 pub(crate) fn ln_gamma(x: f64) -> f64 {
@@ -34,6 +38,9 @@ pub(crate) fn trigamma(x: f64) -> f64 {
 
 /// From here on Stirling's series with seven terms is exact to 1e-16.
 const STIRLING_FROM: f64 = 10.0;
+/// From here on the asymptotic series of ψ and ψ' (Abramowitz & Stegun 6.3.18, 6.4.12) with four terms are exact to 1e-16, and their
+/// differences do not cancel.
+const ASYMPTOTIC_FROM: f64 = 100.0;
 /// Up to this many factors a product is cheaper than a series and as exact.
 const PRODUCT_UP_TO: f64 = 16.0;
 
@@ -69,7 +76,12 @@ pub(crate) fn digamma_pochhammer(a: f64, n: f64) -> f64 {
     if n <= PRODUCT_UP_TO {
         return (0..n as u32).map(|j| 1.0 / (a + f64::from(j))).sum();
     }
-    digamma(a + n) - digamma(a)
+    if a < ASYMPTOTIC_FROM {
+        return digamma(a + n) - digamma(a);
+    }
+    let (from, to) = (1.0 / a, 1.0 / (a + n));
+    let series = |z: f64| z * (0.5 + z * (1.0 / 12.0 + z * z * (-1.0 / 120.0 + z * z / 252.0)));
+    (n / a).ln_1p() + (series(from) - series(to))
 }
 
 /// ψ'(a + n) − ψ'(a) for a > 0 and integer n ≥ 0; never positive.
@@ -77,7 +89,12 @@ pub(crate) fn trigamma_pochhammer(a: f64, n: f64) -> f64 {
     if n <= PRODUCT_UP_TO {
         return -(0..n as u32).map(|j| (a + f64::from(j)).powi(-2)).sum::<f64>();
     }
-    trigamma(a + n) - trigamma(a)
+    if a < ASYMPTOTIC_FROM {
+        return trigamma(a + n) - trigamma(a);
+    }
+    let (from, to) = (1.0 / a, 1.0 / (a + n));
+    let series = |z: f64| z * z * (0.5 + z * (1.0 / 6.0 + z * z * (-1.0 / 30.0 + z * z / 42.0)));
+    -n * from * to + (series(to) - series(from))
 }
 
 /// ln B(a, b), a, b > 0, accurate when one argument is much larger than the other.
@@ -129,6 +146,10 @@ mod tests {
             (0.243, 2.0, 4.919_731_566_732_550_13, -17.582_316_472_375_573_5),
             (0.001, 17.0, 1_003.379_145_845_836_35, -1_000_001.581_949_331_93),
             (2.5, 300.0, 5.007_270_833_580_057_55, -0.487_046_500_847_582_908),
+            (150.0, 40.0, 0.237_091_927_741_247_425, -0.001_411_905_662_076_721_67),
+            (101.0, 5000.0, 3.926_932_001_986_120_09, -0.009_754_107_454_080_217_37),
+            (1e6, 300.0, 2.999_551_589_530_389_59e-4, -2.999_103_268_571_063_19e-10),
+            (1e10, 20.0, 1.999_999_998_1e-9, -1.999_999_996_200_000_01e-19),
         ] {
             close(digamma_pochhammer(a, n), first, 1e-14);
             close(trigamma_pochhammer(a, n), second, 1e-14);
@@ -209,6 +230,30 @@ mod tests {
             (500.0, 500.0, 1e8, 2.002_003_967_895_550_94e-8),
         ] {
             close(beta_expectation(a, b, |ln_p, _| -(ln_p.exp() * s).ln_1p()), expected, 1e-12);
+        }
+    }
+
+    #[test]
+    fn quantiles() {
+        for (a, b, probability, expected) in [
+            (6.25, 16.24, 0.5, -0.988_429_685_101_511_398),
+            (6.25, 3.74, 0.99, 2.307_536_527_276_173_01),
+            (6.25, 3.74, 1e-6, -2.810_406_271_540_120_51),
+            (0.3, 0.8, 0.9, 1.397_988_663_327_492_14),
+            (50.0, 4000.0, 0.025, -4.681_618_182_400_182_99),
+            (6.25, 0.05, 0.6, 20.617_654_133_550_615_4),
+        ] {
+            close(ln_beta_prime_quantile(a, b, probability), expected, 1e-12);
+        }
+        for (shape, above, expected) in [
+            (3.74, 0.5, 1.227_436_250_081_373_71),
+            (16.24, 0.9, 2.428_040_400_289_349_31),
+            (0.3, 0.95, -10.346_332_243_405_212),
+            (4000.5, 0.01, 8.330_648_970_673_581_23),
+            (0.05, 0.2, -4.993_483_592_817_218_89),
+            (16.24, 0.1, 3.0713513838245133),
+        ] {
+            close(ln_gamma_quantile(shape, above), expected, 1e-13);
         }
     }
 
