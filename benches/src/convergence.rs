@@ -139,11 +139,11 @@ pub(crate) fn run(sets: u64, starts: usize, model: Option<&str>, detail: bool) -
             let mut at = Vec::new();
             for _ in 0..starts {
                 let start = (family.start)(&mut draw, time);
-                if let Ok(other) = (family.fit)(&base, &FitOptions::new().start(&start)) {
-                    if other.log_likelihood > best {
-                        best = other.log_likelihood;
-                        at = other.estimates.iter().map(|estimate| estimate.value).collect();
-                    }
+                if let Ok(other) = (family.fit)(&base, &FitOptions::new().start(&start))
+                    && other.log_likelihood > best
+                {
+                    best = other.log_likelihood;
+                    at = other.estimates.iter().map(|estimate| estimate.value).collect();
                 }
             }
             let gap = best - report.log_likelihood;

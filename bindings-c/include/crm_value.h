@@ -275,6 +275,9 @@
 /** Take them as they are; shares and Gini may then exceed 1. */
 #define CRMV_NEGATIVES_ALLOW 2
 
+/** Fits of several models to the same customers, side by side, the smallest AIC first. Free it with crmv_comparison_free(). */
+typedef struct crmv_comparison crmv_comparison;
+
 /**
  * Concentration of a value (revenue, contribution margin, predicted CLV) over customers.
  *
@@ -564,11 +567,28 @@ typedef int32_t crmv_id_type;
 
 /**
  * Called once per iteration of a fit, on the thread that called the fit, with the data pointer of the options, the number of iterations
- * done and the log-likelihood of the best point so far. Returns 0 to go on, anything else to stop the fit (CRMV_CANCELLED).
+ * done over all starts, and the log-likelihood at the current point (that of a sample of the customers while starts are tried). Returns 0 to go on, anything else to stop the fit (CRMV_CANCELLED).
  *
  * Must not throw a C++ exception and not leave by longjmp.
  */
 typedef int32_t (*crmv_monitor)(void *data, size_t iteration, double log_likelihood);
+
+/**
+ * What is known of a parameter before a fit: its value, or a log-normal prior on it.
+ *
+ * A prior acts on the logarithm of the parameter. The median of a parameter that is a time (alpha, the beta of Pareto/NBD) is given with a
+ * unit, so that it does not depend on the model's; that of b in GGompertz/NBD, a rate per time, as the span of its reciprocal.
+ */
+typedef struct {
+    /** The parameter's name, a NUL-terminated text. */
+    const char *parameter;
+    /** The value at which the parameter is held, in the model's unit, or the median of the prior; above 0. */
+    double value;
+    /** 0 to hold the parameter at `value`; above 0 the standard deviation of its logarithm. */
+    double log_sd;
+    /** The unit of the median of a time; CRMV_UNIT_NONE for every other parameter and for one that is held. */
+    crmv_unit unit;
+} crmv_constraint;
 
 /** How a model is estimated. Set it up with crmv_fit_options_init(); fields may be added at its end in later versions. */
 typedef struct {
@@ -578,7 +598,7 @@ typedef struct {
     const double *start;
     /** Number of values in `start`. */
     size_t n_start;
-    /** Weight of every customer, finite and above 0; NULL for 1 each. For purchase models. */
+    /** Weight of every customer, finite and above 0; NULL for 1 each. */
     const double *weights;
     /** Number of values in `weights`: that of the customers. */
     size_t n_weights;
@@ -592,6 +612,14 @@ typedef struct {
     crmv_monitor monitor;
     /** Given to `monitor`. */
     void *monitor_data;
+    /** Parameters that are held or have a prior; NULL for none. A parameter held is not estimated: no standard error, not counted in AIC. */
+    const crmv_constraint *constraints;
+    /** Number of `constraints`. */
+    size_t n_constraints;
+    /** Weight of a quadratic penalty on the logarithm of every other parameter, around the first start; 0 for none. */
+    double penalty;
+    /** Not 0 to fit Gamma-Gamma to the single purchases rather than their means, which needs the summary's log sums. For spend models. */
+    int32_t single_purchases;
 } crmv_fit_options;
 
 /** Why a fit stopped: one of the CRMV_TERMINATION_ constants. */
@@ -724,6 +752,36 @@ typedef struct {
     /** 0. */
     int32_t reserved;
 } crmv_likelihood_ratio;
+
+/** One model of a comparison. */
+typedef struct {
+    /** Total log-likelihood (natural log, not negated). */
+    double log_likelihood;
+    /** Akaike's information criterion. */
+    double aic;
+    /** Bayesian information criterion. */
+    double bic;
+    /** How far the AIC lies above the smallest one. */
+    double delta_aic;
+    /** Share of support among the models compared, exp(-delta / 2) over the sum of them. */
+    double akaike_weight;
+    /** Number of estimated parameters. */
+    uint64_t parameters;
+    /** 1 if the fit converged inside the searched region, else 0. */
+    int32_t converged;
+} crmv_compared_model;
+
+/** A likelihood-ratio test of a model against one nested in it. */
+typedef struct {
+    /** 2 (ln L - ln L of the nested model), at least 0. */
+    double statistic;
+    /** P(chi square >= statistic), in [0, 1]. */
+    double p_value;
+    /** How many parameters the nested model has fewer. */
+    uint64_t degrees_of_freedom;
+    /** 1 if the nested model lies at the edge of the larger one, so that the p-value is an upper bound; else 0. */
+    int32_t boundary;
+} crmv_nested_test;
 
 /** When payments within a finite horizon are discounted: one of the CRMV_TIMING_ constants. */
 typedef int32_t crmv_timing;
@@ -1424,6 +1482,49 @@ crmv_status crmv_purchase_model_log_purchase_probability(const crmv_purchase_mod
                                                          double *out);
 
 /**
+ * Probability that a new customer makes exactly `n` repeat purchases between `from` and `to` units after the first one, in [0, 1];
+ * 0 <= from < to. Errors: CRMV_INTERVAL, CRMV_HORIZON.
+ */
+crmv_status crmv_purchase_model_purchase_probability_between(const crmv_purchase_model *model,
+                                                             uint32_t n,
+                                                             double from,
+                                                             double to,
+                                                             crmv_unit unit_of_time,
+                                                             double *out);
+
+/**
+ * Posterior mean of the rate at which each customer buys, or bought, while alive, per time unit of the model, into `out`, which has room for
+ * `capacity` values.
+ */
+crmv_status crmv_purchase_model_expected_purchase_rate(const crmv_purchase_model *model,
+                                                       const crmv_customers *customers,
+                                                       double *out,
+                                                       size_t capacity);
+
+/**
+ * Posterior mean of what makes each customer leave, into `out`, which has room for `capacity` values: the dropout probability per purchase
+ * (BG/NBD and its relatives), the death rate per time unit (Pareto/NBD; GGompertz/NBD: at age 0), 0 (NBD).
+ */
+crmv_status crmv_purchase_model_expected_dropout(const crmv_purchase_model *model,
+                                                 const crmv_customers *customers,
+                                                 double *out,
+                                                 size_t capacity);
+
+/**
+ * P(alive) over one customer's history, as it would have been told at each of the times `at`, into `out`, which has room for `capacity` values.
+ *
+ * `purchases`: `n_purchases` times of the repeat purchases after the first purchase, in rising order; `at`: `n_at` times of asking. All in
+ * the model's unit. Errors: CRMV_UNSORTED, CRMV_NON_FINITE, CRMV_NEGATIVE.
+ */
+crmv_status crmv_purchase_model_alive_path(const crmv_purchase_model *model,
+                                           const double *purchases,
+                                           size_t n_purchases,
+                                           const double *at,
+                                           size_t n_at,
+                                           double *out,
+                                           size_t capacity);
+
+/**
  * DERT: discounted expected residual transactions of every customer over an endless horizon, into `out`, which has room for `capacity`
  * values. Errors: CRMV_UNBOUNDED_VALUE unless the rate is above 0, CRMV_DISCOUNT_RATE, CRMV_HORIZON (length of the rate).
  */
@@ -1563,8 +1664,9 @@ crmv_status crmv_gamma_gamma_new(double p, double q, double v, crmv_spend_model 
 /**
  * Fits Gamma-Gamma by maximum likelihood to the customers with repeat purchases. `options` may be NULL for the defaults.
  *
- * Errors: CRMV_MISSING_COLUMN without spend; CRMV_NO_REPEAT_PURCHASES; CRMV_NOT_POSITIVE if no repeat customer spent anything; CRMV_NOT_FINITE; CRMV_CANCELLED; CRMV_INVALID_OPTION (also for
- * weights, which this model does not take), CRMV_INVALID_PARAMETER (start). Free the model with crmv_spend_model_free().
+ * Errors: CRMV_MISSING_COLUMN without spend, or without log sums for a fit to single purchases; CRMV_NO_REPEAT_PURCHASES; CRMV_NOT_POSITIVE if
+ * no repeat customer spent anything, or a weight is not above 0; CRMV_LENGTH_MISMATCH (weights); CRMV_NOT_FINITE; CRMV_CANCELLED;
+ * CRMV_INVALID_OPTION; CRMV_INVALID_PARAMETER (start). Free the model with crmv_spend_model_free().
  */
 crmv_status crmv_gamma_gamma_fit(const crmv_customers *customers,
                                  const crmv_fit_options *options,
@@ -1612,6 +1714,23 @@ crmv_status crmv_spend_model_expected_spend(const crmv_spend_model *model,
                                             size_t capacity);
 
 /**
+ * Quantile of the amount of every customer's next purchase, in money, into `out`, which has room for `capacity` values: with 0.9, nine
+ * purchases in ten are smaller. It exists also where the mean does not. Errors: CRMV_SHARE unless 0 < probability < 1; CRMV_MISSING_COLUMN.
+ */
+crmv_status crmv_spend_model_spend_quantile(const crmv_spend_model *model,
+                                            const crmv_customers *customers,
+                                            double probability,
+                                            double *out,
+                                            size_t capacity);
+
+/** Quantile of every customer's own mean spend per purchase, in money: how well it is known, not how purchases vary around it. As above. */
+crmv_status crmv_spend_model_mean_spend_quantile(const crmv_spend_model *model,
+                                                 const crmv_customers *customers,
+                                                 double probability,
+                                                 double *out,
+                                                 size_t capacity);
+
+/**
  * Expected spend per purchase, in money, of a customer with `frequency` repeat purchases of mean amount `monetary_value`.
  *
  * With frequency 0 the mean of the population. Errors: CRMV_UNDEFINED_MEAN, CRMV_NON_FINITE, CRMV_NEGATIVE.
@@ -1633,6 +1752,46 @@ crmv_status crmv_spend_model_log_likelihood(const crmv_spend_model *model,
                                             uint32_t frequency,
                                             double monetary_value,
                                             double *out);
+
+/**
+ * Sets `n` reports of fits to the same customers side by side.
+ *
+ * Errors: CRMV_EMPTY; CRMV_INVALID_OPTION if the reports count different customers or are in different time units.
+ */
+crmv_status crmv_comparison_new(const crmv_fit_report *const *reports, size_t n, crmv_comparison **out);
+
+/** Frees a comparison. NULL is ignored. */
+void crmv_comparison_free(crmv_comparison *comparison);
+
+/** Number of models. */
+crmv_status crmv_comparison_count(const crmv_comparison *comparison, size_t *out);
+
+/**
+ * Model `index` (0-based, the smallest AIC first): its name, valid until the comparison is freed, and its numbers; `struct_size`:
+ * sizeof(crmv_compared_model). Errors: CRMV_OUT_OF_RANGE.
+ */
+crmv_status crmv_comparison_model(const crmv_comparison *comparison,
+                                  size_t index,
+                                  const char **name,
+                                  crmv_compared_model *out,
+                                  size_t struct_size);
+
+/** Number of likelihood-ratio tests: of each model against those compared that are nested in it. */
+crmv_status crmv_comparison_test_count(const crmv_comparison *comparison, size_t *out);
+
+/**
+ * Test `index` (0-based): the names of the model and of the nested one, valid until the comparison is freed, and the numbers; `struct_size`:
+ * sizeof(crmv_nested_test). Errors: CRMV_OUT_OF_RANGE.
+ */
+crmv_status crmv_comparison_test(const crmv_comparison *comparison,
+                                 size_t index,
+                                 const char **model,
+                                 const char **against,
+                                 crmv_nested_test *out,
+                                 size_t struct_size);
+
+/** The comparison as a text table. Free it with crmv_string_free(). */
+crmv_status crmv_comparison_text(const crmv_comparison *comparison, char **out);
 
 /** Sets the options to their defaults. `struct_size`: sizeof(crmv_clv_options). */
 crmv_status crmv_clv_options_init(crmv_clv_options *options, size_t struct_size);

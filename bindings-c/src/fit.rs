@@ -7,14 +7,31 @@ use std::ops::ControlFlow;
 use crm_value::{FitOptions, FitReport, Monitor, Progress, Termination};
 
 use crate::error::{Failure, crmv_status};
-use crate::ffi::{Growing, Lent, fill, given, guard, hand_over_text, optional_slice, room, write_struct};
-use crate::time::{CRMV_UNIT_NONE, crmv_unit, unit_code};
+use crate::ffi::{Growing, Lent, fill, given, guard, hand_over_text, optional_slice, room, text, write_struct};
+use crate::time::{CRMV_UNIT_NONE, crmv_unit, span, unit_code};
 
 /// Called once per iteration of a fit, on the thread that called the fit, with the data pointer of the options, the number of iterations
-/// done and the log-likelihood of the best point so far. Returns 0 to go on, anything else to stop the fit (CRMV_CANCELLED).
+/// done over all starts, and the log-likelihood at the current point (that of a sample of the customers while starts are tried). Returns 0 to go on, anything else to stop the fit (CRMV_CANCELLED).
 ///
 /// Must not throw a C++ exception and not leave by longjmp.
 pub type crmv_monitor = Option<unsafe extern "C" fn(data: *mut c_void, iteration: usize, log_likelihood: f64) -> i32>;
+
+/// What is known of a parameter before a fit: its value, or a log-normal prior on it.
+///
+/// A prior acts on the logarithm of the parameter. The median of a parameter that is a time (alpha, the beta of Pareto/NBD) is given with a
+/// unit, so that it does not depend on the model's; that of b in GGompertz/NBD, a rate per time, as the span of its reciprocal.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmv_constraint {
+    /// The parameter's name, a NUL-terminated text.
+    pub parameter: *const c_char,
+    /// The value at which the parameter is held, in the model's unit, or the median of the prior; above 0.
+    pub value: f64,
+    /// 0 to hold the parameter at `value`; above 0 the standard deviation of its logarithm.
+    pub log_sd: f64,
+    /// The unit of the median of a time; CRMV_UNIT_NONE for every other parameter and for one that is held.
+    pub unit: crmv_unit,
+}
 
 /// How a model is estimated. Set it up with crmv_fit_options_init(); fields may be added at its end in later versions.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +43,7 @@ pub struct crmv_fit_options {
     pub start: *const f64,
     /// Number of values in `start`.
     pub n_start: usize,
-    /// Weight of every customer, finite and above 0; NULL for 1 each. For purchase models.
+    /// Weight of every customer, finite and above 0; NULL for 1 each.
     pub weights: *const f64,
     /// Number of values in `weights`: that of the customers.
     pub n_weights: usize,
@@ -40,6 +57,14 @@ pub struct crmv_fit_options {
     pub monitor: crmv_monitor,
     /// Given to `monitor`.
     pub monitor_data: *mut c_void,
+    /// Parameters that are held or have a prior; NULL for none. A parameter held is not estimated: no standard error, not counted in AIC.
+    pub constraints: *const crmv_constraint,
+    /// Number of `constraints`.
+    pub n_constraints: usize,
+    /// Weight of a quadratic penalty on the logarithm of every other parameter, around the first start; 0 for none.
+    pub penalty: f64,
+    /// Not 0 to fit Gamma-Gamma to the single purchases rather than their means, which needs the summary's log sums. For spend models.
+    pub single_purchases: i32,
 }
 
 // SAFETY: numbers and pointers, for which all bytes 0 is valid; a NULL function pointer is `None`.
@@ -57,6 +82,10 @@ unsafe impl Growing for crmv_fit_options {
             threads: 0,
             monitor: None,
             monitor_data: std::ptr::null_mut(),
+            constraints: std::ptr::null(),
+            n_constraints: 0,
+            penalty: 0.0,
+            single_purchases: 0,
         }
     }
 }
@@ -79,7 +108,17 @@ impl crmv_fit_options {
     /// # Safety
     /// The arrays are NULL or have as many elements as said; the monitor may be called with its data during the fit.
     pub(crate) unsafe fn to_core(self) -> Result<FitOptions, Failure> {
-        let mut options = FitOptions::new().threads(self.threads);
+        let mut options = FitOptions::new().threads(self.threads).penalty(self.penalty);
+        // SAFETY: the caller's contract.
+        for constraint in unsafe { optional_slice(self.constraints, self.n_constraints, "constraints") }?.unwrap_or_default() {
+            // SAFETY: the caller's contract.
+            let parameter = unsafe { text(constraint.parameter, "constraints[].parameter") }?;
+            options = match (constraint.log_sd.to_bits(), constraint.unit) {
+                (0, _) => options.fix(parameter, constraint.value),
+                (_, CRMV_UNIT_NONE) => options.prior(parameter, constraint.value, constraint.log_sd),
+                (_, unit) => options.prior_span(parameter, span(constraint.value, unit)?, constraint.log_sd),
+            };
+        }
         // SAFETY: the caller's contract.
         if let Some(start) = unsafe { optional_slice(self.start, self.n_start, "start") }? {
             options = options.start(start);

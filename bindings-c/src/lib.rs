@@ -23,6 +23,8 @@ pub mod covariates;
 
 pub mod spend;
 
+pub mod comparison;
+
 pub mod clv;
 
 pub mod rfm;

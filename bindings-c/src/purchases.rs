@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::covariates::{self, CovariatePurchases, names_of};
 use crate::customers::crmv_customers;
 use crate::error::{Failure, crmv_status};
-use crate::ffi::{Lent, fill, given, guard, hand_over, hand_over_text, read_options, room, text};
+use crate::ffi::{Lent, fill, given, guard, hand_over, hand_over_text, read_options, room, slice, text};
 use crate::fit::{crmv_fit_options, crmv_fit_report};
 use crate::time::{crmv_discount, crmv_unit, span, unit, unit_code};
 
@@ -707,6 +707,83 @@ pub extern "C" fn crmv_purchase_model_log_purchase_probability(
         let (model, out) = (given(model, "model")?.get(), given(out, "out")?);
         out.write(model.ln_pmf(n, span(horizon, unit_of_time)?.in_unit(model.unit())));
         Ok(())
+    })
+}
+
+/// Probability that a new customer makes exactly `n` repeat purchases between `from` and `to` units after the first one, in [0, 1];
+/// 0 <= from < to. Errors: CRMV_INTERVAL, CRMV_HORIZON.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_purchase_model_purchase_probability_between(
+    model: Option<&crmv_purchase_model>,
+    n: u32,
+    from: f64,
+    to: f64,
+    unit_of_time: crmv_unit,
+    out: Option<&mut MaybeUninit<f64>>,
+) -> crmv_status {
+    guard(|| {
+        let (model, out) = (given(model, "model")?.get(), given(out, "out")?);
+        out.write(match interval(from, to, unit_of_time)? {
+            (Some(from), to) => model.purchase_probability_between(n, from, to)?,
+            (None, to) => model.purchase_probability(n, to),
+        });
+        Ok(())
+    })
+}
+
+/// Posterior mean of the rate at which each customer buys, or bought, while alive, per time unit of the model, into `out`, which has room for
+/// `capacity` values.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_purchase_model_expected_purchase_rate(
+    model: Option<&crmv_purchase_model>,
+    customers: Option<&crmv_customers>,
+    out: *mut f64,
+    capacity: usize,
+) -> crmv_status {
+    guard(|| {
+        let model = given(model, "model")?.get();
+        // SAFETY: the caller's contract in the header.
+        unsafe { per_customer(customers, out, capacity, |customers| Ok(model.expected_purchase_rate(customers)?)) }
+    })
+}
+
+/// Posterior mean of what makes each customer leave, into `out`, which has room for `capacity` values: the dropout probability per purchase
+/// (BG/NBD and its relatives), the death rate per time unit (Pareto/NBD; GGompertz/NBD: at age 0), 0 (NBD).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_purchase_model_expected_dropout(
+    model: Option<&crmv_purchase_model>,
+    customers: Option<&crmv_customers>,
+    out: *mut f64,
+    capacity: usize,
+) -> crmv_status {
+    guard(|| {
+        let model = given(model, "model")?.get();
+        // SAFETY: the caller's contract in the header.
+        unsafe { per_customer(customers, out, capacity, |customers| Ok(model.expected_dropout(customers)?)) }
+    })
+}
+
+/// P(alive) over one customer's history, as it would have been told at each of the times `at`, into `out`, which has room for `capacity` values.
+///
+/// `purchases`: `n_purchases` times of the repeat purchases after the first purchase, in rising order; `at`: `n_at` times of asking. All in
+/// the model's unit. Errors: CRMV_UNSORTED, CRMV_NON_FINITE, CRMV_NEGATIVE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_purchase_model_alive_path(
+    model: Option<&crmv_purchase_model>,
+    purchases: *const f64,
+    n_purchases: usize,
+    at: *const f64,
+    n_at: usize,
+    out: *mut f64,
+    capacity: usize,
+) -> crmv_status {
+    guard(|| {
+        let model = given(model, "model")?.get();
+        // SAFETY: the caller's contract in the header.
+        unsafe {
+            let (purchases, at) = (slice(purchases, n_purchases, "purchases")?, slice(at, n_at, "at")?);
+            fill(out, capacity, &model.alive_path(purchases, at)?, "out")
+        }
     })
 }
 

@@ -3,10 +3,10 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use crm_value::{Error, FitReport, GammaGamma, Model, SpendModel};
+use crm_value::{Error, FitReport, GammaGamma, Model, SpendModel, SpendPatterns};
 
 use crate::customers::crmv_customers;
-use crate::error::{Failure, crmv_status};
+use crate::error::crmv_status;
 use crate::ffi::{fill, given, guard, hand_over, hand_over_text, read_options, text};
 use crate::fit::{crmv_fit_options, crmv_fit_report};
 use crate::purchases::{Fit, per_customer, read_model, stored_model, unreadable};
@@ -46,8 +46,9 @@ pub extern "C" fn crmv_gamma_gamma_new(p: f64, q: f64, v: f64, out: Option<&mut 
 
 /// Fits Gamma-Gamma by maximum likelihood to the customers with repeat purchases. `options` may be NULL for the defaults.
 ///
-/// Errors: CRMV_MISSING_COLUMN without spend; CRMV_NO_REPEAT_PURCHASES; CRMV_NOT_POSITIVE if no repeat customer spent anything; CRMV_NOT_FINITE; CRMV_CANCELLED; CRMV_INVALID_OPTION (also for
-/// weights, which this model does not take), CRMV_INVALID_PARAMETER (start). Free the model with crmv_spend_model_free().
+/// Errors: CRMV_MISSING_COLUMN without spend, or without log sums for a fit to single purchases; CRMV_NO_REPEAT_PURCHASES; CRMV_NOT_POSITIVE if
+/// no repeat customer spent anything, or a weight is not above 0; CRMV_LENGTH_MISMATCH (weights); CRMV_NOT_FINITE; CRMV_CANCELLED;
+/// CRMV_INVALID_OPTION; CRMV_INVALID_PARAMETER (start). Free the model with crmv_spend_model_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmv_gamma_gamma_fit(
     customers: Option<&crmv_customers>,
@@ -57,14 +58,16 @@ pub unsafe extern "C" fn crmv_gamma_gamma_fit(
     guard(|| {
         let (customers, out) = (given(customers, "customers")?, given(out, "out")?);
         // SAFETY: the caller's contract in the header.
-        let (weights, options) = unsafe {
-            let options = read_options(options)?;
-            (options.weights()?, options.to_core()?)
+        let (single, weights, options) = unsafe {
+            let options: crmv_fit_options = read_options(options)?;
+            (options.single_purchases != 0, options.weights()?, options.to_core()?)
         };
-        if weights.is_some() {
-            return Err(Failure::option("weights", "given", "the fit of Gamma-Gamma takes none"));
-        }
-        let fitted = GammaGamma::fit_with(&customers.summary, &options)?;
+        let patterns = match (single, weights) {
+            (true, weights) => SpendPatterns::of_purchases(&customers.summary, weights)?,
+            (false, Some(weights)) => SpendPatterns::weighted(&customers.summary, weights)?,
+            (false, None) => SpendPatterns::of(&customers.summary)?,
+        };
+        let fitted = GammaGamma::fit_patterns(&patterns, &options)?;
         let report = fitted.report().clone();
         hand_over(out, crmv_spend_model::new(fitted.into_model(), Some(report)));
         Ok(())
@@ -173,6 +176,39 @@ pub unsafe extern "C" fn crmv_spend_model_expected_spend(
         let model = given(model, "model")?.get();
         // SAFETY: the caller's contract in the header.
         unsafe { per_customer(customers, out, capacity, |customers| Ok(model.expected_spend(customers)?)) }
+    })
+}
+
+/// Quantile of the amount of every customer's next purchase, in money, into `out`, which has room for `capacity` values: with 0.9, nine
+/// purchases in ten are smaller. It exists also where the mean does not. Errors: CRMV_SHARE unless 0 < probability < 1; CRMV_MISSING_COLUMN.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_spend_model_spend_quantile(
+    model: Option<&crmv_spend_model>,
+    customers: Option<&crmv_customers>,
+    probability: f64,
+    out: *mut f64,
+    capacity: usize,
+) -> crmv_status {
+    guard(|| {
+        let model = given(model, "model")?.model;
+        // SAFETY: the caller's contract in the header.
+        unsafe { per_customer(customers, out, capacity, |customers| Ok(model.spend_quantile(customers, probability)?)) }
+    })
+}
+
+/// Quantile of every customer's own mean spend per purchase, in money: how well it is known, not how purchases vary around it. As above.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_spend_model_mean_spend_quantile(
+    model: Option<&crmv_spend_model>,
+    customers: Option<&crmv_customers>,
+    probability: f64,
+    out: *mut f64,
+    capacity: usize,
+) -> crmv_status {
+    guard(|| {
+        let model = given(model, "model")?.model;
+        // SAFETY: the caller's contract in the header.
+        unsafe { per_customer(customers, out, capacity, |customers| Ok(model.mean_spend_quantile(customers, probability)?)) }
     })
 }
 

@@ -319,7 +319,7 @@ static void models(void) {
     CHECK_FAILS(crmv_bg_nbd_fit(customers, &options, &model), CRMV_LENGTH_MISMATCH, "column `weight` has 2 rows");
     options.n_weights = 3;
     CHECK_FAILS(crmv_bg_nbd_fit(customers, &options, &model), CRMV_NOT_POSITIVE, "column `weight`, row 1: 0");
-    CHECK_FAILS(crmv_gamma_gamma_fit(customers, &options, &spend), CRMV_INVALID_OPTION, "`weights`");
+    CHECK_FAILS(crmv_gamma_gamma_fit(customers, &options, &spend), CRMV_NOT_POSITIVE, "row 1");
     CHECK_OK(crmv_fit_options_init(&options, sizeof options));
     options.monitor = stop;
     options.monitor_data = &iterations;

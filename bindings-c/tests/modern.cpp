@@ -57,12 +57,12 @@ int main(int argc, char **argv) {
     CHECK(gini > 0 && gini < 1);
 
     // A monitor that is a captureless lambda with C++ data.
-    std::vector<double> path;
+    std::vector<std::size_t> path;
     crmv_fit_options watched;
     CHECK_OK(crmv_fit_options_init(&watched, sizeof watched));
     watched.monitor_data = &path;
-    watched.monitor = [](void *data, std::size_t, double log_likelihood) -> std::int32_t {
-        static_cast<std::vector<double> *>(data)->push_back(log_likelihood);
+    watched.monitor = [](void *data, std::size_t iteration, double) -> std::int32_t {
+        static_cast<std::vector<std::size_t> *>(data)->push_back(iteration);
         return 0;
     };
     auto again = made<PurchaseModel>([&](auto out) { return crmv_bg_nbd_fit(customers.get(), &watched, out); });

@@ -160,6 +160,10 @@ static crmv_status purchase_quantity(const record *it, const crmv_purchase_model
         return crmv_purchase_model_expected_purchases_new_customer(model, get(in, "t"), weeks, out);
     }
     if (strcmp(quantity, "pmf") == 0) return crmv_purchase_model_purchase_probability(model, (uint32_t)get(in, "n"), get(in, "t"), weeks, out);
+    if (strcmp(quantity, "pmf_interval") == 0) {
+        const double from = get(in, "t1"), to = get(in, "t2");
+        return crmv_purchase_model_purchase_probability_between(model, (uint32_t)get(in, "n"), from, to, weeks, out);
+    }
     if (strcmp(quantity, "log_pmf") == 0) {
         return crmv_purchase_model_log_purchase_probability(model, (uint32_t)get(in, "n"), get(in, "t"), weeks, out);
     }
@@ -170,6 +174,10 @@ static crmv_status purchase_quantity(const record *it, const crmv_purchase_model
         status = crmv_purchase_model_log_likelihood(model, one, out);
     } else if (strcmp(quantity, "p_alive") == 0) {
         status = crmv_purchase_model_probability_alive(model, one, out, 1);
+    } else if (strcmp(quantity, "expected_purchase_rate") == 0) {
+        status = crmv_purchase_model_expected_purchase_rate(model, one, out, 1);
+    } else if (strcmp(quantity, "expected_dropout") == 0) {
+        status = crmv_purchase_model_expected_dropout(model, one, out, 1);
     } else if (strcmp(quantity, "p_alive_at") == 0) {
         status = crmv_purchase_model_probability_alive_ahead(model, one, get(in, "t"), weeks, out, 1);
     } else if (strcmp(quantity, "conditional_expected_transactions") == 0) {
@@ -275,6 +283,13 @@ static crmv_status covariate_quantity(const record *it, double *out) {
     return status;
 }
 
+/* Whether a file is that of a model, or of further quantities of it. */
+static int is_model(const char *file, const char *model) {
+    size_t n = strlen(model);
+    if (strncmp(file, model, n) != 0) return 0;
+    return file[n] == '\0' || strcmp(file + n, "_extended") == 0 || strcmp(file + n, "_posterior") == 0;
+}
+
 static crmv_status compute(const char *model, const record *it, double *out) {
     const numbers *p = &it->params;
     crmv_purchase_model *purchases = NULL;
@@ -288,13 +303,13 @@ static crmv_status compute(const char *model, const record *it, double *out) {
         model = strcmp(it->quantity, "clv_bg_nbd") == 0 ? "bg_nbd" : strcmp(it->quantity, "clv_pareto_nbd_dert") == 0 ? "pareto_nbd" : "";
         if (*model == '\0') return UNKNOWN;
     }
-    if (strcmp(model, "bg_nbd") == 0 || strcmp(model, "bg_nbd_extended") == 0) {
+    if (is_model(model, "bg_nbd")) {
         status = crmv_bg_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "a"), get(p, "b"), weeks, &purchases);
-    } else if (strcmp(model, "mbg_nbd") == 0) {
+    } else if (is_model(model, "mbg_nbd")) {
         status = crmv_mbg_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "a"), get(p, "b"), weeks, &purchases);
-    } else if (strcmp(model, "pareto_nbd") == 0) {
+    } else if (is_model(model, "pareto_nbd")) {
         status = crmv_pareto_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "s"), get(p, "beta"), weeks, &purchases);
-    } else if (strcmp(model, "ggompertz_nbd") == 0) {
+    } else if (is_model(model, "ggompertz_nbd")) {
         status = crmv_ggompertz_nbd_new(get(p, "r"), get(p, "alpha"), get(p, "b"), get(p, "s"), get(p, "beta"), weeks, &purchases);
     } else if (strcmp(model, "nbd") == 0) {
         status = crmv_nbd_new(get(p, "r"), get(p, "alpha"), weeks, &purchases);
@@ -373,7 +388,8 @@ static void check_file(const char *directory, int own, const char *model) {
 
 int main(void) {
     static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv",
-                                        "static_covariates"};
+                                        "static_covariates",
+                                        "bg_nbd_posterior", "mbg_nbd_posterior", "pareto_nbd_posterior", "ggompertz_nbd_posterior"};
     static const char own_directory[] = "core/tests/reference";
     const char *directory = getenv("CRM_VALUE_REFERENCE_DIR");
     if (directory == NULL) directory = own_directory;

@@ -131,6 +131,7 @@ fn fields<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
         DuplicateColumn { column }
         MissingCovariates { model, covariates }
         CustomerNotFound { customer, table }
+        Unsorted { column, row, value, previous }
     }
     Ok(fields)
 }

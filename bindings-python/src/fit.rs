@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::convert;
 use crate::errors::Outcome;
-use crate::time::restored;
+use crate::time::{Span, restored};
 
 /// How a model is estimated.
 #[pyclass(frozen, module = "crm_value._core")]
@@ -18,15 +18,27 @@ pub(crate) struct FitOptions(core::FitOptions);
 #[pymethods]
 impl FitOptions {
     #[new]
-    #[pyo3(signature = (*, start, max_iterations, tolerance, threads))]
+    #[pyo3(signature = (*, start, max_iterations, tolerance, threads, fixed=Vec::new(), priors=Vec::new(), penalty=0.0))]
     fn new(
         start: Option<Vec<f64>>,
         max_iterations: &Bound<'_, PyAny>,
         tolerance: f64,
         threads: Option<&Bound<'_, PyAny>>,
+        fixed: Vec<(String, f64)>,
+        priors: Vec<(String, Bound<'_, PyAny>, f64)>,
+        penalty: f64,
     ) -> Outcome<Self> {
         let max_iterations = convert::count("max_iterations", max_iterations)?;
-        let mut options = core::FitOptions::new().max_iterations(max_iterations).tolerance(tolerance);
+        let mut options = core::FitOptions::new().max_iterations(max_iterations).tolerance(tolerance).penalty(penalty);
+        for (parameter, value) in fixed {
+            options = options.fix(&parameter, value);
+        }
+        for (parameter, median, log_sd) in priors {
+            options = match median.cast::<Span>() {
+                Ok(span) => options.prior_span(&parameter, span.get().0, log_sd),
+                Err(_) => options.prior(&parameter, median.extract()?, log_sd),
+            };
+        }
         if let Some(start) = start {
             options = options.start(&start);
         }
@@ -94,6 +106,18 @@ impl FitReport {
     #[getter]
     fn log_likelihood(&self) -> f64 {
         self.0.log_likelihood
+    }
+
+    /// What priors and penalty took off the log-likelihood while it was maximised; 0 without any.
+    #[getter]
+    fn penalty(&self) -> f64 {
+        self.0.penalty
+    }
+
+    /// The parameters that the options held at their values.
+    #[getter]
+    fn fixed(&self) -> Vec<&str> {
+        self.0.estimates.iter().filter(|estimate| estimate.fixed).map(|estimate| estimate.name.as_str()).collect()
     }
 
     /// Akaike's information criterion.

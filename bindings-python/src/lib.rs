@@ -5,10 +5,11 @@
 //! | `errors` | core errors to exceptions, in one place |
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
-//! | `time`, `quality`, `summary`, `fit`, `models`, `covariates`, `clv`, `rfm`, `concentration`, `cohort`, `matrix`, `review` | one file per area of the core |
+//! | `time`, `quality`, `summary`, `fit`, `models`, `comparison`, `covariates`, `clv`, `rfm`, `concentration`, `cohort`, `matrix`, `review` | one file per area of the core |
 
 mod clv;
 mod cohort;
+mod comparison;
 mod concentration;
 mod convert;
 mod covariates;
@@ -32,6 +33,8 @@ mod _core {
     use super::clv::{ClvOptions, historical_clv, predictive_clv};
     #[pymodule_export]
     use super::cohort::{CohortGrid, SurvivalCurve, lifetimes, log_rank};
+    #[pymodule_export]
+    use super::comparison::Comparison;
     #[pymodule_export]
     use super::concentration::{Spread, TierTable};
     #[pymodule_export]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crm_value::{
     BgNbd, CovariateEffect, CovariateModel, DiscountedPurchases, Error, FitReport as CoreReport, FitWarning, Fitted, GammaGamma,
-    GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, Patterns, SpendModel, TimeUnit, WithCovariates,
+    GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, Patterns, SpendModel, SpendPatterns, TimeUnit, WithCovariates,
 };
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
@@ -351,6 +351,51 @@ impl PurchaseModel {
         Ok(convert::array(py, interrupt::bulk(py, horizons.len()?, map)?))
     }
 
+    fn expected_purchase_rate<'py>(&self, py: Python<'py>, customers: &Bound<'py, Customers>) -> Outcome<Bound<'py, PyArray1<f64>>> {
+        self.map(py, customers, |model, customers| model.expected_purchase_rate(customers))
+    }
+
+    fn expected_dropout<'py>(&self, py: Python<'py>, customers: &Bound<'py, Customers>) -> Outcome<Bound<'py, PyArray1<f64>>> {
+        self.map(py, customers, |model, customers| model.expected_dropout(customers))
+    }
+
+    /// P(alive) at each of the times `at` of a customer with these times of repeat purchases.
+    fn alive_path<'py>(
+        &self,
+        py: Python<'py>,
+        purchases: PyReadonlyArray1<'py, f64>,
+        at: PyReadonlyArray1<'py, f64>,
+    ) -> Outcome<Bound<'py, PyArray1<f64>>> {
+        let (purchases, at) = (purchases.as_array().to_vec(), at.as_array().to_vec());
+        Ok(convert::array(py, self.model.alive_path(&purchases, &at)?))
+    }
+
+    /// Probability of exactly `n[i]` repeat purchases between `starts[i]` and `ends[i]`.
+    #[pyo3(signature = (n, starts, ends, unit=None))]
+    fn purchase_probability_between<'py>(
+        &self,
+        py: Python<'py>,
+        n: Vec<u32>,
+        starts: PyReadonlyArray1<'py, f64>,
+        ends: PyReadonlyArray1<'py, f64>,
+        unit: Option<&str>,
+    ) -> Outcome<Bound<'py, PyArray1<f64>>> {
+        let ends = ends.as_array();
+        let pairs = starts.as_array().iter().zip(ends).map(|(&start, &end)| (start, end)).collect::<Vec<_>>();
+        let intervals = pairs.into_iter().map(|(start, end)| self.interval(end, unit, Some(start)));
+        let intervals = intervals.collect::<Result<Vec<_>, _>>()?;
+        let model = Arc::clone(&self.model);
+        let count = intervals.len();
+        let map = move || {
+            let probability = |(n, (from, to)): (u32, (Option<crm_value::Span>, crm_value::Span))| match from {
+                Some(from) => model.purchase_probability_between(n, from, to),
+                None => Ok(model.purchase_probability(n, to)),
+            };
+            n.into_iter().zip(intervals).map(probability).collect::<Result<Vec<f64>, Error>>()
+        };
+        Ok(convert::array(py, interrupt::bulk(py, count, map)??))
+    }
+
     /// Probability of exactly `n[i]` repeat purchases within `horizons[i]`, or its natural log.
     #[pyo3(signature = (n, horizons, unit=None, log=false))]
     fn purchase_probability<'py>(
@@ -420,15 +465,25 @@ impl SpendingModel {
 
     /// Fits Gamma-Gamma.
     #[staticmethod]
-    #[pyo3(signature = (customers, options, *, on_progress=None))]
+    #[pyo3(signature = (customers, options, *, weights=None, purchases=false, on_progress=None))]
     fn fit_gamma_gamma(
         py: Python<'_>,
         customers: &Bound<'_, Customers>,
         options: &Bound<'_, FitOptions>,
+        weights: Option<&Bound<'_, PyAny>>,
+        purchases: bool,
         on_progress: Option<&Bound<'_, PyAny>>,
     ) -> Outcome<Self> {
+        let weights = weights.map(|weights| convert::numbers("weight", weights)).transpose()?;
         let (customers, options) = (Arc::clone(&customers.get().0), options.clone().unbind());
-        let fit = move |watch: interrupt::Watch| GammaGamma::fit_with(&customers, &options.get().watched_by(watch.monitor()));
+        let fit = move |watch: interrupt::Watch| {
+            let patterns = match (purchases, weights.as_deref()) {
+                (true, weights) => SpendPatterns::of_purchases(&customers, weights)?,
+                (false, Some(weights)) => SpendPatterns::weighted(&customers, weights)?,
+                (false, None) => SpendPatterns::of(&customers)?,
+            };
+            GammaGamma::fit_patterns(&patterns, &options.get().watched_by(watch.monitor()))
+        };
         Ok(Self::new(fitted(interrupt::watched(py, on_progress, fit)??)?))
     }
 
@@ -469,6 +524,26 @@ impl SpendingModel {
     fn expected_spend<'py>(&self, py: Python<'py>, customers: &Bound<'py, Customers>) -> Outcome<Bound<'py, PyArray1<f64>>> {
         let (model, customers) = (self.model, Arc::clone(&customers.get().0));
         Ok(convert::array(py, interrupt::bulk(py, customers.len(), move || model.expected_spend(&customers))??))
+    }
+
+    fn spend_quantile<'py>(
+        &self,
+        py: Python<'py>,
+        customers: &Bound<'py, Customers>,
+        probability: f64,
+    ) -> Outcome<Bound<'py, PyArray1<f64>>> {
+        let (model, customers) = (self.model, Arc::clone(&customers.get().0));
+        Ok(convert::array(py, interrupt::bulk(py, customers.len(), move || model.spend_quantile(&customers, probability))??))
+    }
+
+    fn mean_spend_quantile<'py>(
+        &self,
+        py: Python<'py>,
+        customers: &Bound<'py, Customers>,
+        probability: f64,
+    ) -> Outcome<Bound<'py, PyArray1<f64>>> {
+        let (model, customers) = (self.model, Arc::clone(&customers.get().0));
+        Ok(convert::array(py, interrupt::bulk(py, customers.len(), move || model.mean_spend_quantile(&customers, probability))??))
     }
 
     /// Log density of mean spends over numbers of purchases.

@@ -310,6 +310,12 @@ CATALOGUE = {
         {"value": -1.0},
     ),
     "NaN horizon": (lambda: MODEL.expected_purchases(SUMMARY, np.nan), cv.InvalidParameterError, "Horizon", {}),
+    "falling times": (
+        lambda: MODEL.alive_path([2.0, 1.0], [3.0]),
+        cv.InvalidDataError,
+        "Unsorted",
+        {"column": "purchases", "row": 1, "value": 1.0, "previous": 2.0},
+    ),
     "interval backwards": (
         lambda: MODEL.expected_purchases(SUMMARY, 2, start=3),
         cv.InvalidParameterError,

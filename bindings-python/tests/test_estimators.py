@@ -36,6 +36,8 @@ def test_defaults_are_those_of_the_core(kind):
             f"{process}_covariates": tuple(covariates[process]) for process in ("purchase", "dropout", "shared")
         }
         expected |= {name: covariates[name] for name in ("separate_shapes", "standardize", "ridge")}
+    expected |= {"fixed": None, "priors": None, "penalty": core["penalty"]}
+    assert core["fixed"] == core["priors"] == []
     assert expected == {name: value for name, value in kind().get_params().items() if name != "on_progress"}
 
 

@@ -54,6 +54,12 @@ def purchase(model, quantity, i):
             return model.dert(history(i), week(i["delta"], "week"))[0]
         case "dect":
             return model.dect(history(i), i["t"], week(i["delta"], "week"))[0]
+        case "expected_purchase_rate":
+            return model.expected_purchase_rate(history(i))[0]
+        case "expected_dropout":
+            return model.expected_dropout(history(i))[0]
+        case "pmf_interval":
+            return model.purchase_probability(i["n"], i["t2"], start=i["t1"])
         case "expected_transactions":
             return model.expected_purchases_new_customer(i["t"])
         case "pmf":
@@ -126,8 +132,8 @@ def static_covariates(quantity, p, i):
 
 def compute(file, record):
     quantity, p, i = record["quantity"], record["params"], record["inputs"]
-    match file:
-        case "bg_nbd" | "bg_nbd_extended":
+    match file.removesuffix("_extended").removesuffix("_posterior"):
+        case "bg_nbd":
             return purchase(cv.BgNbd.from_params(**p, unit="week"), quantity, i)
         case "mbg_nbd":
             return purchase(cv.MbgNbd.from_params(**p, unit="week"), quantity, i)

@@ -37,7 +37,7 @@ from crm_value.errors import (
     WrongTypeError,
 )
 from crm_value.matrix import Action, CrmMatrix, MatrixAxis, default_stage_rules, stages
-from crm_value.models import BgNbd, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd
+from crm_value.models import BgNbd, Comparison, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd, compare
 from crm_value.review import Bridge, PeriodReview, ValueAtRisk
 from crm_value.rfm import Rfm, RfmScores, Segment, SegmentCheck, SegmentTable
 from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmSummary, TransactionLog, summarize
@@ -52,6 +52,7 @@ __all__ = [
     "CancelledError",
     "CohortTable",
     "CohortTotals",
+    "Comparison",
     "Concentration",
     "ConvergenceWarning",
     "CrmMatrix",
@@ -98,6 +99,7 @@ __all__ = [
     "ValueAtRisk",
     "WrongTypeError",
     "abc",
+    "compare",
     "default_stage_rules",
     "errors",
     "log_rank",

@@ -31,6 +31,7 @@ __all__ = [
     "Axis",
     "ClvOptions",
     "CohortGrid",
+    "Comparison",
     "CovariateOptions",
     "Covariates",
     "Customers",
@@ -186,6 +187,10 @@ class FitReport:
     @property
     def log_likelihood(self) -> float: ...
     @property
+    def penalty(self) -> float: ...
+    @property
+    def fixed(self) -> list[str]: ...
+    @property
     def aic(self) -> float: ...
     @property
     def bic(self) -> float: ...
@@ -338,8 +343,23 @@ class CovariateOptions:
 @final
 class FitOptions:
     def __new__(
-        cls, *, start: Sequence[float] | None, max_iterations: int, tolerance: float, threads: int | None
+        cls,
+        *,
+        start: Sequence[float] | None,
+        max_iterations: int,
+        tolerance: float,
+        threads: int | None,
+        fixed: Sequence[tuple[str, float]] = ...,
+        priors: Sequence[tuple[str, float | Span, float]] = ...,
+        penalty: float = 0.0,
     ) -> Self: ...
+
+@final
+class Comparison:
+    @staticmethod
+    def of(reports: Sequence[FitReport]) -> Comparison: ...
+    def rows(self) -> list[dict[str, Any]]: ...
+    def tests(self) -> list[dict[str, Any]]: ...
 
 @final
 class PurchaseModel:
@@ -395,6 +415,12 @@ class PurchaseModel:
     def conditional_purchase_probability(
         self, customers: Customers, n: int, horizon: float, unit: str | None = None
     ) -> _Floats: ...
+    def expected_purchase_rate(self, customers: Customers) -> _Floats: ...
+    def expected_dropout(self, customers: Customers) -> _Floats: ...
+    def alive_path(self, purchases: _Floats, at: _Floats) -> _Floats: ...
+    def purchase_probability_between(
+        self, n: Sequence[int], starts: _Floats, ends: _Floats, unit: str | None = None
+    ) -> _Floats: ...
     def expected_purchases_new_customer(self, horizons: _Floats, unit: str | None = None) -> _Floats: ...
     def purchase_probability(
         self, n: Sequence[int], horizons: _Floats, unit: str | None = None, log: bool = False
@@ -410,7 +436,12 @@ class SpendingModel:
     def gamma_gamma(p: float, q: float, v: float) -> SpendingModel: ...
     @staticmethod
     def fit_gamma_gamma(
-        customers: Customers, options: FitOptions, *, on_progress: _Progress | None = None
+        customers: Customers,
+        options: FitOptions,
+        *,
+        weights: Any = None,
+        purchases: bool = False,
+        on_progress: _Progress | None = None,
     ) -> SpendingModel: ...
     @staticmethod
     def gamma_gamma_from_json(json: str) -> SpendingModel: ...
@@ -425,6 +456,8 @@ class SpendingModel:
     def to_json(self) -> str: ...
     def population_mean_spend(self) -> float: ...
     def expected_spend(self, customers: Customers) -> _Floats: ...
+    def spend_quantile(self, customers: Customers, probability: float) -> _Floats: ...
+    def mean_spend_quantile(self, customers: Customers, probability: float) -> _Floats: ...
     def log_density(self, n: Sequence[int], mean_spend: _Floats) -> _Floats: ...
 
 @final

@@ -150,7 +150,6 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "NotFinite": FitError,
     "Cancelled": CancelledError,
     "Deserialize": StoredFormError,
-    "Unsorted": InvalidDataError,
     "RisingSurvivors": InvalidDataError,
     "ExceedsOpportunities": InvalidDataError,
     "FrequencyExceedsRecency": InvalidDataError,
@@ -167,6 +166,7 @@ BY_KIND: dict[str, type[CrmValueError]] = {
     "DuplicateColumn": InvalidDataError,
     "MissingCovariates": MissingColumnError,
     "CustomerNotFound": InvalidDataError,
+    "Unsorted": InvalidDataError,
 }
 
 

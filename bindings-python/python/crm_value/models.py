@@ -54,12 +54,18 @@ class _Estimator(Generic[Native]):
         start: Sequence[float] | Mapping[str, float] | None = None,
         max_iterations: int = 200,
         tolerance: float = 1e-8,
+        fixed: Mapping[str, float] | None = None,
+        priors: Mapping[str, tuple[float | Span, float]] | None = None,
+        penalty: float = 0.0,
         threads: int | None = None,
         on_progress: Callable[..., object] | None = None,
     ) -> None:
         self.start = start
         self.max_iterations = max_iterations
         self.tolerance = tolerance
+        self.fixed = fixed
+        self.priors = priors
+        self.penalty = penalty
         self.threads = threads
         self.on_progress = on_progress
 
@@ -99,6 +105,9 @@ class _Estimator(Generic[Native]):
             max_iterations=self.max_iterations,
             tolerance=self.tolerance,
             threads=self.threads,
+            fixed=list((self.fixed or {}).items()),
+            priors=[(name, median, log_sd) for name, (median, log_sd) in (self.priors or {}).items()],
+            penalty=self.penalty,
         )
 
     def _keep(self, fitted: Native) -> Self:
@@ -309,17 +318,48 @@ class _PurchaseEstimator(_Estimator[_core.PurchaseModel]):
         values = native.conditional_purchase_probability(summary._native, count, until, unit)
         return summary._series("purchase_probability", values)
 
+    def expected_purchase_rate(self, customers: Any) -> Any:
+        """Posterior mean of the rate at which each customer buys, or bought, while alive; per ``unit_``."""
+        summary = self._summary(customers)
+        return summary._series("expected_purchase_rate", self._native.expected_purchase_rate(summary._native))
+
+    def expected_dropout(self, customers: Any) -> Any:
+        """Posterior mean of what makes each customer leave.
+
+        The dropout probability p per purchase (BG/NBD and its relatives), the death rate per ``unit_`` (Pareto/NBD;
+        GGompertz/NBD: at age 0), 0 (NBD).
+        """
+        summary = self._summary(customers)
+        return summary._series("expected_dropout", self._native.expected_dropout(summary._native))
+
+    def alive_path(self, purchases: Any, at: Any) -> FloatArray:
+        """P(alive) over one customer's history, as it would have been told at each of the times ``at``.
+
+        ``purchases`` are the times of the repeat purchases after the first purchase, in rising order, ``at`` those of
+        asking; both in ``unit_``.
+        """
+        times = [np.asarray(column, dtype=np.float64).ravel() for column in (purchases, at)]
+        return self._native.alive_path(*times)
+
     def expected_purchases_new_customer(self, t: Any, unit: _Unit | None = None) -> Any:
         """Repeat purchases expected of a new customer within ``t`` after the first one; ``t`` may be an array."""
         times = np.asarray(t, dtype=np.float64)
         values = self._native.expected_purchases_new_customer(times.ravel(), unit or self.unit_)
         return _like(times, values)
 
-    def purchase_probability(self, n: Any, t: Any, unit: _Unit | None = None, *, log: bool = False) -> Any:
+    def purchase_probability(
+        self, n: Any, t: Any, unit: _Unit | None = None, *, start: float | None = None, log: bool = False
+    ) -> Any:
         """Probability that a new customer makes exactly ``n`` repeat purchases within ``t``; both may be arrays.
 
-        With ``log`` its natural logarithm, which does not underflow.
+        With ``start`` between ``start`` and ``t``. With ``log`` its natural logarithm, which does not underflow.
         """
+        if start is not None:
+            counts, times = np.broadcast_arrays(np.asarray(n), np.asarray(t, dtype=np.float64))
+            since = np.full(times.size, start, dtype=np.float64)
+            native, unit = self._native, unit or self.unit_
+            values = native.purchase_probability_between(_counts("n", counts), since, times.ravel(), unit)
+            return _like(times, np.log(values) if log else values)
         counts, times = np.broadcast_arrays(np.asarray(n), np.asarray(t, dtype=np.float64))
         values = self._native.purchase_probability(_counts("n", counts), times.ravel(), unit or self.unit_, log)
         return _like(times, values)
@@ -358,6 +398,9 @@ class _CovariateEstimator(_PurchaseEstimator):
         start: Sequence[float] | Mapping[str, float] | None = None,
         max_iterations: int = 200,
         tolerance: float = 1e-8,
+        fixed: Mapping[str, float] | None = None,
+        priors: Mapping[str, tuple[float | Span, float]] | None = None,
+        penalty: float = 0.0,
         threads: int | None = None,
         on_progress: Callable[..., object] | None = None,
     ) -> None:
@@ -365,6 +408,9 @@ class _CovariateEstimator(_PurchaseEstimator):
             start=start,
             max_iterations=max_iterations,
             tolerance=tolerance,
+            fixed=fixed,
+            priors=priors,
+            penalty=penalty,
             threads=threads,
             on_progress=on_progress,
         )
@@ -494,6 +540,13 @@ class BgNbd(_CovariateEstimator):
         Most Newton steps per start, at least 1.
     tolerance
         Relative change of every parameter at which the fit has converged, above 0.
+    fixed
+        Parameters to hold at a value, by name: ``{"a": 1.0}``. They have no standard error and do not count in AIC, BIC.
+    priors
+        Log-normal priors by parameter: median and standard deviation of the logarithm, ``{"a": (1.0, 0.5)}``; the
+        median of a time is a :class:`Span`, ``{"alpha": (Span(1, "month"), 1.0)}``, so that it depends on no unit.
+    penalty
+        Weight of a quadratic penalty on the logarithm of every other parameter, around the first start.
     threads
         Most threads to use; all cores by default. Never changes a result.
     on_progress
@@ -769,15 +822,29 @@ class GammaGamma(_Estimator[_core.SpendingModel]):
         model._fitted = _core.SpendingModel.gamma_gamma(p, q, v)
         return model
 
-    def fit(self, customers: Any) -> Self:
+    def fit(self, customers: Any, weights: Any = None, *, purchases: bool = False) -> Self:
         """Estimate the parameters by maximum likelihood, from the customers with repeat purchases.
 
-        ``customers`` is a :class:`CustomerSummary` with spend, or a frame with the columns frequency, recency, T and
-        monetary_value; time does not enter the model.
+        Parameters
+        ----------
+        customers
+            A :class:`CustomerSummary` with spend, or a frame with the columns frequency, recency, T and monetary_value;
+            time does not enter the model.
+        weights
+            How many customers each row stands for: finite, above 0. 1 by default.
+        purchases
+            Fit to the single purchases rather than to their means; the summary must hold its log sums
+            (``summarize(..., log_sums=True)``).
         """
         summary = as_summary(customers, "day")
         return self._keep(
-            _core.SpendingModel.fit_gamma_gamma(summary._native, self._fit_options(), on_progress=self.on_progress)
+            _core.SpendingModel.fit_gamma_gamma(
+                summary._native,
+                self._fit_options(),
+                weights=weights,
+                purchases=purchases,
+                on_progress=self.on_progress,
+            )
         )
 
     def expected_spend(self, customers: Any) -> Any:
@@ -785,6 +852,16 @@ class GammaGamma(_Estimator[_core.SpendingModel]):
         native = self._native
         summary = as_summary(customers, "day")
         return summary._series("expected_spend", native.expected_spend(summary._native))
+
+    def spend_quantile(self, customers: Any, probability: float) -> Any:
+        """Quantile of each customer's next purchase, in money: with 0.9, nine purchases in ten are smaller."""
+        summary = as_summary(customers, "day")
+        return summary._series("spend_quantile", self._native.spend_quantile(summary._native, probability))
+
+    def mean_spend_quantile(self, customers: Any, probability: float) -> Any:
+        """Quantile of each customer's own mean spend, in money: how well it is known, not how purchases vary."""
+        summary = as_summary(customers, "day")
+        return summary._series("mean_spend_quantile", self._native.mean_spend_quantile(summary._native, probability))
 
     def population_mean_spend(self) -> float:
         """Mean spend per purchase of the population, in money."""
@@ -794,3 +871,59 @@ class GammaGamma(_Estimator[_core.SpendingModel]):
         """Log density of the mean spend over ``frequency`` repeat purchases, each 1 or more; both may be arrays."""
         counts, means = np.broadcast_arrays(np.asarray(frequency), np.asarray(monetary_value, dtype=np.float64))
         return _like(means, self._native.log_density(_counts("frequency", counts), means.ravel()))
+
+
+class Comparison:
+    """Fits of several models to the same customers, side by side: see :func:`compare`."""
+
+    def __init__(self, *reports: FitReport) -> None:
+        self._native = _core.Comparison.of(reports)
+
+    @property
+    def models(self) -> list[dict[str, Any]]:
+        """One dict a model, the smallest AIC first: log-likelihood, parameters, AIC, BIC, Akaike weight, warnings."""
+        return self._native.rows()
+
+    @property
+    def tests(self) -> list[dict[str, Any]]:
+        """Likelihood-ratio tests of each model against those nested in it.
+
+        Where ``boundary`` is true the nested model lies at the edge of the larger one, and the p-value is an upper bound.
+        """
+        return self._native.tests()
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Return the table of the models as columns, for ``pandas.DataFrame(...)`` or any other frame."""
+        rows = self.models
+        return {name: [row[name] for row in rows] for name in rows[0] if name != "warnings"}
+
+    def __repr__(self) -> str:
+        return repr(self._native)
+
+
+def compare(
+    models: Sequence[_Estimator[Any]], customers: Any = None, weights: Any = None, *, unit: _Unit | None = None
+) -> Comparison:
+    """Set models side by side: log-likelihood, AIC, BIC, Akaike weights, tests where one is nested in another.
+
+    With ``customers`` every model is fitted to them first (``weights`` and ``unit`` as in ``fit``); without, the models
+    must have been fitted, to the same customers.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> customers = {"frequency": [2, 0, 1, 5, 0, 3], "recency": [30, 0, 9, 31, 0, 12], "T": [39] * 6}
+    >>> table = cv.compare([cv.Nbd(), cv.MbgNbd(penalty=1.0)], customers, unit="week")
+    >>> [row["model"] for row in table.models]
+    ['NBD', 'MBG/NBD']
+
+    References
+    ----------
+    Akaike (1974), A new look at the statistical model identification; Self & Liang (1987), Asymptotic properties of
+    maximum likelihood estimators and likelihood ratio tests under nonstandard conditions, JASA 82.
+    """
+    if customers is not None:
+        for model in models:
+            more = {"unit": unit} if isinstance(model, _PurchaseEstimator) else {}
+            model.fit(customers, weights, **more)  # type: ignore[attr-defined]
+    return Comparison(*(model.report_ for model in models))

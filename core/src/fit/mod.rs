@@ -26,26 +26,31 @@ use crate::time::Span;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Iterations done.
+    /// Iterations done, over all starts.
     pub iteration: usize,
-    /// Log-likelihood at the best point so far.
+    /// Log-likelihood at the current point; that of a sample of the customers while starts are tried on one.
     pub log_likelihood: f64,
 }
 
 /// A callback that watches a fit and may stop it by returning `ControlFlow::Break(())`.
 #[derive(Clone, Default)]
-pub struct Monitor(Option<Arc<MonitorFn>>);
+pub struct Monitor {
+    callback: Option<Arc<MonitorFn>>,
+    /// Iterations of earlier starts.
+    before: usize,
+}
 
 type MonitorFn = dyn Fn(Progress) -> ControlFlow<()> + Send + Sync;
 
 impl Monitor {
     /// Wraps a callback.
     pub fn new(callback: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
-        Monitor(Some(Arc::new(callback)))
+        Monitor { callback: Some(Arc::new(callback)), before: 0 }
     }
 
     pub(crate) fn report(&self, progress: Progress) -> Result<()> {
-        match &self.0 {
+        let progress = Progress { iteration: self.before + progress.iteration, ..progress };
+        match &self.callback {
             Some(callback) if callback(progress).is_break() => Err(Error::Cancelled),
             _ => Ok(()),
         }
@@ -54,7 +59,7 @@ impl Monitor {
 
 impl std::fmt::Debug for Monitor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() { "Monitor(set)" } else { "Monitor(none)" })
+        f.write_str(if self.callback.is_some() { "Monitor(set)" } else { "Monitor(none)" })
     }
 }
 
@@ -214,6 +219,11 @@ impl FitOptions {
     /// The same without held values, priors and penalty.
     pub(crate) fn unconstrained(&self) -> Self {
         FitOptions { start: None, fixed: Vec::new(), priors: Vec::new(), penalty: 0.0, ..self.clone() }
+    }
+
+    /// The same for a start that follows so many iterations of others.
+    pub(crate) fn after(&self, iterations: usize) -> Self {
+        FitOptions { monitor: Monitor { before: iterations, ..self.monitor.clone() }, ..self.clone() }
     }
 
     /// The same with a normal prior of mean 0 and precision `weight` on a coefficient, unless it has a prior of its own.

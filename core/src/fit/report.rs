@@ -293,7 +293,7 @@ const SAME_VALUE: f64 = 1e-3;
 fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], options: &FitOptions) -> Result<(Vec<Vec<f64>>, usize, usize)> {
     let (mut ends, mut iterations, mut evaluations) = (Vec::new(), 0, 0);
     for start in starts {
-        if let Some(outcome) = maximise(sample, start, options, Effort::Rough)? {
+        if let Some(outcome) = maximise(sample, start, &options.after(iterations), Effort::Rough)? {
             iterations += outcome.iterations;
             evaluations += outcome.evaluations;
             ends.push((outcome.derivatives.value, outcome.parameters));
@@ -339,7 +339,7 @@ pub(crate) fn finish<M: Model>(
     let constrained = Constrained { likelihood: objective, constraints: &constraints };
     let mut best: Option<Outcome> = None;
     for start in &starts {
-        let Some(outcome) = maximise(&constrained, start, options, Effort::Full)? else { continue };
+        let Some(outcome) = maximise(&constrained, start, &options.after(iterations), Effort::Full)? else { continue };
         iterations += outcome.iterations;
         evaluations += outcome.evaluations;
         let inside = outcome.undetermined.is_empty() && outcome.termination == Termination::Converged;
