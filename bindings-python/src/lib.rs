@@ -6,9 +6,10 @@
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
 //! | `time`, `quality`, `summary`, `fit`, `models`, `comparison`, `covariates`, `discrete`, `contractual` | one file per area of the core |
-//! | `clv`, `economics`, `rfm`, `rfmr`, `segments`, `concentration` | the same |
+//! | `clv`, `economics`, `rfm`, `rfmr`, `segments`, `concentration`, `cohort`, `matrix`, `review` | the same |
 
 mod clv;
+mod cohort;
 mod comparison;
 mod concentration;
 mod contractual;
@@ -19,8 +20,10 @@ mod economics;
 mod errors;
 mod fit;
 mod interrupt;
+mod matrix;
 mod models;
 mod quality;
+mod review;
 mod rfm;
 mod rfmr;
 mod segments;
@@ -37,6 +40,8 @@ mod _core {
         ClvOptions, ColdStart, SimpleClv, compare_values, compounded_clv, forecast, historical_clv, margin_multiple, predictive_clv,
         reach_probability,
     };
+    #[pymodule_export]
+    use super::cohort::{CohortGrid, SurvivalCurve, lifetimes, log_rank};
     #[pymodule_export]
     use super::comparison::Comparison;
     #[pymodule_export]
@@ -56,9 +61,13 @@ mod _core {
     #[pymodule_export]
     use super::fit::{FitOptions, FitReport};
     #[pymodule_export]
+    use super::matrix::{Axis, Matrix, default_stage_rules, stages, stages_of_columns};
+    #[pymodule_export]
     use super::models::{PurchaseModel, SpendingModel};
     #[pymodule_export]
     use super::quality::DataQuality;
+    #[pymodule_export]
+    use super::review::{Review, default_review_options};
     #[pymodule_export]
     use super::rfm::{CutPoints, RfmCutPoints, RfmScores, Segments, value_levels};
     #[pymodule_export]

@@ -41,7 +41,7 @@ fn name_of<T: serde::Serialize>(choice: &T) -> Outcome<String> {
 /// array([4, 4, 3, 2, 1])
 #[pyclass(frozen, module = "crm_value._core")]
 #[derive(Debug)]
-pub(crate) struct CutPoints(core::CutPoints);
+pub(crate) struct CutPoints(pub(crate) core::CutPoints);
 
 #[pymethods]
 impl CutPoints {

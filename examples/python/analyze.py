@@ -33,3 +33,13 @@ print(f"{concentration.customers_for_share(0.80).customers} customers hold 80 %"
 
 segments = cv.SegmentTable().summarize(cv.Rfm().fit(log.rfm()).scores_)
 print(segments[["segment", "customers", "total_spend", "spend_share"]].round(3).to_string(index=False))
+
+# Cohorts by quarter, value by stage, and the second half of 1997 against the first of 1998.
+cohorts = log.cohorts("quarter", observed_until="1998-06-30")
+print(cohorts.to_frame("retention").round(3).to_string(index=False))
+to_date = cv.HistoricalClv().value(customers)
+matrix = cv.CrmMatrix.value_by_stage(to_date, log.stages(), purchases.probability_alive(customers)).to_frame()
+print(matrix[matrix["customers"] > 0][["row", "column", "customers", "value", "value_at_risk", "action"]].round(2))
+review = log.review(("1997-07-01", "1997-12-31"), ("1998-01-01", "1998-06-30"))
+print(review.summary().to_string(index=False))
+print(review)

@@ -16,6 +16,7 @@ array([0.44, 0.55, 1.  , 0.66, 1.  ])
 """
 
 from crm_value import errors
+from crm_value._core import CutPoints, DataQuality, DiscountRate, FitReport, Labels, RfmCutPoints, Span, version
 from crm_value.clv import (
     BlendedValue,
     ClvComparison,
@@ -33,23 +34,7 @@ from crm_value.clv import (
     compare_clv,
     margin_multiple,
 )
-from crm_value.economics import (
-    Campaign,
-    CampaignTotals,
-    Investment,
-    NetValue,
-    Referrals,
-    ReferralValue,
-    Targeting,
-    contribution_margin,
-    cumulative_discounted,
-    largest_acquisition_spend,
-    largest_retention_spend,
-    payback_period,
-)
-from crm_value.contractual import BetaDiscreteWeibull, Geometric, ShiftedBetaGeometric, Tenures
-from crm_value.discrete import BgBb, OpportunitySummary
-from crm_value._core import CutPoints, DataQuality, DiscountRate, FitReport, Labels, RfmCutPoints, Span, version
+from crm_value.cohort import CohortTable, CohortTotals, KaplanMeier, LogRank, LogRankGroup, log_rank
 from crm_value.concentration import (
     AttributeConcentration,
     Concentration,
@@ -65,6 +50,22 @@ from crm_value.concentration import (
     WhalePoint,
     abc,
     tiers,
+)
+from crm_value.contractual import BetaDiscreteWeibull, Geometric, ShiftedBetaGeometric, Tenures
+from crm_value.discrete import BgBb, OpportunitySummary
+from crm_value.economics import (
+    Campaign,
+    CampaignTotals,
+    Investment,
+    NetValue,
+    Referrals,
+    ReferralValue,
+    Targeting,
+    contribution_margin,
+    cumulative_discounted,
+    largest_acquisition_spend,
+    largest_retention_spend,
+    payback_period,
 )
 from crm_value.errors import (
     CancelledError,
@@ -82,6 +83,7 @@ from crm_value.errors import (
     UnknownColumnError,
     WrongTypeError,
 )
+from crm_value.matrix import Action, CrmMatrix, MatrixAxis, default_stage_rules, stages
 from crm_value.models import (
     BgCnbdK,
     BgNbd,
@@ -94,6 +96,7 @@ from crm_value.models import (
     ParetoNbd,
     compare,
 )
+from crm_value.review import Bridge, PeriodReview, ValueAtRisk
 from crm_value.rfm import (
     PointBands,
     Rfm,
@@ -111,24 +114,29 @@ from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmrHistory, 
 __version__ = version()
 
 __all__ = [
+    "Action",
     "AttributeConcentration",
     "BetaDiscreteWeibull",
     "BgBb",
     "BgCnbdK",
     "BgNbd",
     "BlendedValue",
+    "Bridge",
     "CalibrationHoldout",
     "Campaign",
     "CampaignTotals",
     "CancelledError",
     "ClvComparison",
     "ClvTotals",
+    "CohortTable",
+    "CohortTotals",
     "ColdStart",
     "ColdStartValue",
     "Comparison",
     "CompoundedClv",
     "Concentration",
     "ConvergenceWarning",
+    "CrmMatrix",
     "CrmValueError",
     "CustomerSummary",
     "CustomersForShare",
@@ -149,8 +157,12 @@ __all__ = [
     "InvalidDataError",
     "InvalidParameterError",
     "Investment",
+    "KaplanMeier",
     "Labels",
     "LevelShare",
+    "LogRank",
+    "LogRankGroup",
+    "MatrixAxis",
     "MbgCnbdK",
     "MbgNbd",
     "MissingColumnError",
@@ -159,6 +171,7 @@ __all__ = [
     "NotFittedError",
     "OpportunitySummary",
     "ParetoNbd",
+    "PeriodReview",
     "PointBands",
     "PredictiveClv",
     "Range",
@@ -192,6 +205,7 @@ __all__ = [
     "UndefinedMeanError",
     "UnitMismatchError",
     "UnknownColumnError",
+    "ValueAtRisk",
     "WhaleCurve",
     "WhalePoint",
     "WrongTypeError",
@@ -200,12 +214,15 @@ __all__ = [
     "compare_clv",
     "contribution_margin",
     "cumulative_discounted",
+    "default_stage_rules",
     "errors",
     "largest_acquisition_spend",
     "largest_retention_spend",
+    "log_rank",
     "mailing_decisions",
     "margin_multiple",
     "payback_period",
+    "stages",
     "summarize",
     "tiers",
     "value_levels",

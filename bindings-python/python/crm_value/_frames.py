@@ -103,6 +103,12 @@ class Table:
         """The name of a column that need not be there unless it was named by the user."""
         return None if name == default and name not in self.names else name
 
+    def raw(self, name: str) -> Any:
+        """The column as it came."""
+        if name not in self.names:
+            raise errors.unknown_column(name, self.names)
+        return self._columns[name] if self._columns is not None else self._frame.get_column(name).to_native()
+
     def column(self, name: str) -> Any:
         """The column as the native module reads it."""
         if name not in self.names:
@@ -232,3 +238,44 @@ def frame_like(values: Any, columns: Mapping[str, Any]) -> Any:
     except TypeError:
         return Kind().frame(columns)
     return Kind(series.implementation).frame(columns)
+
+
+def kind_of(values: Any) -> Kind:
+    """The kind of frame that goes with a Series; numpy for arrays and lists."""
+    try:
+        return Kind(nw.from_native(values, series_only=True).implementation)
+    except TypeError:
+        return Kind()
+
+
+def plain_list(values: Any) -> list[Any]:
+    """One-dimensional data as a list of Python objects."""
+    for name in ("to_pylist", "to_list", "tolist"):
+        if hasattr(values, name):
+            return list(getattr(values, name)())
+    return list(values)
+
+
+def numbers_or_none(values: Any) -> list[float | None]:
+    """Numbers with ``None`` where null or NaN."""
+    return [None if value is None or value != value else float(value) for value in plain_list(values)]
+
+
+def flags(values: Any) -> npt.NDArray[np.uint8]:
+    """Truth values as the native module reads them."""
+    return np.array([bool(value) for value in plain_list(values)], dtype=np.uint8)
+
+
+def row_frame(kind: Kind, rows: list[dict[str, Any]], dates: tuple[str, ...] = ()) -> Any:
+    """Rows of one table as a frame; ``None`` is null. ``dates`` hold days since 1970-01-01."""
+    columns: dict[str, Any] = {}
+    for name in rows[0] if rows else ():
+        values = [row[name] for row in rows]
+        if name in dates:
+            columns[name] = np.array(values, dtype="datetime64[D]").astype("datetime64[ms]")
+        elif any(value is None for value in values):
+            there = [value is not None for value in values]
+            columns[name] = np.ma.masked_array([value or 0.0 for value in values], mask=~np.array(there), dtype=float)
+        else:
+            columns[name] = values if isinstance(values[0], str) else np.array(values)
+    return kind.frame(columns)

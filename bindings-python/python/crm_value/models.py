@@ -544,7 +544,7 @@ class BgNbd(_CovariateEstimator):
     tolerance
         Relative change of every parameter at which the fit has converged, above 0.
     fixed
-        Parameters to hold at a value, by name: ``{"a": 1.0}``. They have no standard error and do not count in AIC, BIC.
+        Parameters to hold at a value, by name: ``{"a": 1.0}``. They have no standard error and do not count in AIC.
     priors
         Log-normal priors by parameter: median and standard deviation of the logarithm, ``{"a": (1.0, 0.5)}``; the
         median of a time is a :class:`Span`, ``{"alpha": (Span(1, "month"), 1.0)}``, so that it depends on no unit.
@@ -995,7 +995,7 @@ class Comparison:
     def tests(self) -> list[dict[str, Any]]:
         """Likelihood-ratio tests of each model against those nested in it.
 
-        Where ``boundary`` is true the nested model lies at the edge of the larger one, and the p-value is an upper bound.
+        Where ``boundary`` is true the nested model lies at the edge of the larger one: the p-value is an upper bound.
         """
         return self._native.tests()
 

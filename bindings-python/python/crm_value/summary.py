@@ -12,9 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from crm_value import _core, errors
 from crm_value._frames import FloatArray, IntArray, Kind, Table, as_date, fixed
+from crm_value.cohort import CohortTable, lifetimes
+from crm_value.matrix import rules_json
+from crm_value.review import PeriodReview, options_json
 
 if TYPE_CHECKING:
-    from crm_value._core import _Unit
+    from crm_value._core import _Period, _Unit
 
 
 class TransactionLog:
@@ -154,6 +157,53 @@ class TransactionLog:
         Returns are cancelled days. Contacts are not in a log: see :meth:`RfmrHistory.with_contacts`.
         """
         return RfmrHistory._of(self._log.rfmr(_end(observed_until)), self._kind)
+
+    def cohorts(self, period: _Period, *, observed_from: Any = None, observed_until: Any = None) -> CohortTable:
+        """Group the customers by the calendar period of their first purchase: week (ISO), month, quarter or year.
+
+        ``observed_until`` is the last day observed, the last date of the log by default; a period that ends later is
+        masked. ``observed_from`` masks the first period if the log was cut out of a longer one after its start.
+        """
+        native = _core.CohortGrid(self._log, period, _end(observed_from), _end(observed_until))
+        return CohortTable(native, self._kind)
+
+    def lifetimes(self, gap: float, unit: _Unit = "week", observed_until: Any = None) -> Any:
+        """Duration from the first purchase to churn of every customer, and whether it has come to that, as a frame.
+
+        A customer churns when ``gap`` units have passed since a purchase without another one, for the first time; the
+        duration ends when the gap is full. Who has not churned is observed until the end. For :class:`KaplanMeier`.
+        """
+        ids = self._log.summarize(unit, _end(observed_until), False).ids
+        return lifetimes(self._log, self._kind, ids, gap, unit, _end(observed_until))
+
+    def stages(self, *, rules: dict[str, Any] | None = None, p_alive: Any = None, observed_until: Any = None) -> Any:
+        """Stage of the relationship of every customer: new, active, at risk, lapsed, lost or won back, as a Series.
+
+        ``rules`` as in :func:`default_stage_rules`. With ``p_alive``, one value per customer of the summary with the
+        same end, by P(alive); else by rhythm.
+        """
+        end = _end(observed_until)
+        found = _core.stages(self._log, rules_json(rules), p_alive, end)
+        return self._kind.series("stage", found, self._log.summarize("day", end, False).ids)
+
+    def review(
+        self,
+        first: tuple[Any, Any],
+        second: tuple[Any, Any],
+        *,
+        value: Literal["revenue", "margin"] = "revenue",
+        tolerance: float | None = None,
+        tier_bounds: Sequence[float] | None = None,
+    ) -> PeriodReview:
+        """Compare two periods, each given by its first and last day.
+
+        ``tolerance`` is the share of the first period's value within which a retained customer counts as equal (none by
+        default), ``tier_bounds`` are those of :func:`tiers`.
+        """
+        options = options_json(value=value, tolerance=tolerance, tier_bounds=tier_bounds)
+        (from_1, to_1), (from_2, to_2) = first, second
+        days = (as_date(from_1), as_date(to_1)), (as_date(from_2), as_date(to_2))
+        return PeriodReview._of(_core.Review.of_log(self._log, *days, options), self._kind)
 
     def __repr__(self) -> str:
         return (
