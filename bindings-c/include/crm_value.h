@@ -206,6 +206,15 @@
 /** Nanoseconds. */
 #define CRMV_TIMESTAMP_NANOSECONDS 4
 
+/** Monday to Sunday (ISO 8601). */
+#define CRMV_PERIOD_WEEK 0
+/** A calendar month. */
+#define CRMV_PERIOD_MONTH 1
+/** A calendar quarter. */
+#define CRMV_PERIOD_QUARTER 2
+/** A calendar year. */
+#define CRMV_PERIOD_YEAR 3
+
 /** Once per period: v(t) = (1 + rate)^(-t / length). */
 #define CRMV_COMPOUNDING_PERIODIC 0
 /** Continuously: v(t) = exp(-rate t / length). */
@@ -290,6 +299,16 @@
 /** Take them as they are; shares and Gini may then exceed 1. */
 #define CRMV_NEGATIVES_ALLOW 2
 
+/**
+ * BG/BB, with known or fitted parameters alpha, beta, gamma, delta (all above 0, without unit): customers who can buy once per opportunity,
+ * until they drop out unseen.
+ *
+ * alpha / (alpha + beta) is the mean purchase probability per opportunity, gamma / (gamma + delta) the mean dropout probability. Whatever is
+ * asked of a model gives one value per row, in the order of the summary. Immutable, so any number of threads may use it at once. Free it
+ * with crmv_bg_bb_free().
+ */
+typedef struct crmv_bg_bb crmv_bg_bb;
+
 /** Fits of several models to the same customers, side by side, the smallest AIC first. Free it with crmv_comparison_free(). */
 typedef struct crmv_comparison crmv_comparison;
 
@@ -336,6 +355,20 @@ typedef struct crmv_forecast crmv_forecast;
 typedef struct crmv_holdout crmv_holdout;
 
 /**
+ * One row per customer, or per group of customers with the same record: what crmv_bg_bb needs.
+ *
+ * | column    | symbol | meaning                                                                              |
+ * |-----------|--------|--------------------------------------------------------------------------------------|
+ * | frequency | x      | opportunities at which the customer bought, after the first purchase                 |
+ * | recency   | t_x    | the last such opportunity, counted from 1; 0 exactly when x = 0; x <= t_x <= n       |
+ * | n         | n      | opportunities observed                                                               |
+ * | weight    |        | customers that the row stands for; 1 unless given                                    |
+ *
+ * An opportunity holds one purchase or none. Immutable, so any number of threads may use it at once. Free it with crmv_opportunities_free().
+ */
+typedef struct crmv_opportunities crmv_opportunities;
+
+/**
  * A model of when customers buy, with known or fitted parameters.
  *
  * | model         | parameters, in this order | purchases are Poisson, and customers                             |
@@ -353,6 +386,20 @@ typedef struct crmv_holdout crmv_holdout;
  * of the model (CRMV_UNIT_MISMATCH). Immutable, so any number of threads may use it at once. Free it with crmv_purchase_model_free().
  */
 typedef struct crmv_purchase_model crmv_purchase_model;
+
+/**
+ * A model of how often customers renew a contract, with known or fitted parameters.
+ *
+ * | model     | parameters, in this order       | the churn probability                                               |
+ * |-----------|---------------------------------|---------------------------------------------------------------------|
+ * | geometric | theta, between 0 and 1          | is the same for all customers and renewals: the baseline            |
+ * | sBG       | alpha, beta, above 0            | differs between customers                                           |
+ * | BdW       | alpha, beta, c, above 0         | differs between customers and changes with tenure (rises for c > 1) |
+ *
+ * Times are periods, renewals are counted from 1, rates are per period. Immutable, so any number of threads may use it at once. Free it with
+ * crmv_retention_model_free().
+ */
+typedef struct crmv_retention_model crmv_retention_model;
 
 /**
  * The yardstick behind scores: where each score of each axis begins. Small, without customer data, and applicable to new customers.
@@ -385,6 +432,14 @@ typedef struct crmv_segment_table crmv_segment_table;
  * (CRMV_UNDEFINED_MEAN). Immutable, so any number of threads may use it at once. Free it with crmv_spend_model_free().
  */
 typedef struct crmv_spend_model crmv_spend_model;
+
+/**
+ * Tenures of customers whose loss is observed: subscriptions, memberships, policies.
+ *
+ * A customer pays for period 1 on joining and decides at its end whether to renew. The tenure counts the periods paid for, the current one
+ * included. Immutable, so any number of threads may use it at once. Free it with crmv_tenures_free().
+ */
+typedef struct crmv_tenures crmv_tenures;
 
 /**
  * Tiers of customers, best first, numbered 0, 1, 2, ...; without customer data, and applicable to new customers.
@@ -778,6 +833,36 @@ typedef struct {
     /** 0. */
     int32_t reserved;
 } crmv_likelihood_ratio;
+
+/**
+ * The columns of a table in discrete time. Set it up with crmv_opportunity_columns_init(), then fill in what you have.
+ *
+ * Every array has `rows` elements and is only read during the call. `frequency`, `recency` and `n` are needed; everything else may stay
+ * NULL. One row per customer, or, with `weight`, a recency/frequency table: one row per record and how many customers have it.
+ */
+typedef struct {
+    /** Size of the struct, set by crmv_opportunity_columns_init(). */
+    size_t struct_size;
+    /** Number of rows. */
+    size_t rows;
+    /** Distinct ids as unsigned integers. At most one of the three; without ids rows are numbered 0, 1, 2, ... */
+    const uint64_t *ids_u64;
+    /** Distinct ids as signed integers. */
+    const int64_t *ids_i64;
+    /** Distinct ids as NUL-terminated UTF-8 texts, none of them NULL. */
+    const char *const *ids_text;
+    /** x: whole numbers, 0 or more. */
+    const double *frequency;
+    /** t_x: whole numbers, 0 or more. */
+    const double *recency;
+    /** n: whole numbers, 0 or more. */
+    const double *n;
+    /** Customers that each row stands for, finite and above 0; NULL for 1 each. */
+    const double *weight;
+} crmv_opportunity_columns;
+
+/** A period of the civil calendar: one of the CRMV_PERIOD_ constants. */
+typedef int32_t crmv_calendar_period;
 
 /** One model of a comparison. */
 typedef struct {
@@ -2100,6 +2185,427 @@ crmv_status crmv_spend_model_log_likelihood(const crmv_spend_model *model,
                                             uint32_t frequency,
                                             double monetary_value,
                                             double *out);
+
+/** Sets all columns to NULL and rows to 0. `struct_size`: sizeof(crmv_opportunity_columns). */
+crmv_status crmv_opportunity_columns_init(crmv_opportunity_columns *columns, size_t struct_size);
+
+/**
+ * A summary from columns that were made elsewhere.
+ *
+ * Errors: CRMV_EMPTY, CRMV_TOO_LARGE, CRMV_DUPLICATE_CUSTOMER; for the first row at fault CRMV_MISSING, CRMV_NON_FINITE, CRMV_NEGATIVE,
+ * CRMV_NOT_A_COUNT, CRMV_TOO_MANY_PERIODS (n above a million), CRMV_EXCEEDS_OPPORTUNITIES, CRMV_INCONSISTENT_RECENCY,
+ * CRMV_FREQUENCY_EXCEEDS_RECENCY, CRMV_NOT_POSITIVE (weight); CRMV_INVALID_OPTION, CRMV_INVALID_UTF8.
+ * Free the summary with crmv_opportunities_free().
+ */
+crmv_status crmv_opportunities_from_columns(const crmv_opportunity_columns *columns,
+                                            crmv_opportunities **out);
+
+/**
+ * A log cut into opportunities of `length` `unit_of_time`s, counted from the day of the customer's first purchase: by a span of L days,
+ * opportunity j holds the days after (j - 1) L up to j L days after it.
+ *
+ * `observed_until`: the last day of the observation, as days since 1970-01-01; NULL for the last date in the log. Customers first seen
+ * later are left out. A last period that the observation does not cover to its end does not count, and neither do purchases in it.
+ *
+ * Errors: CRMV_HORIZON (length), CRMV_END_BEFORE_FIRST_PURCHASE, CRMV_TOO_MANY_PERIODS, CRMV_INVALID_OPTION (unit).
+ * Free the summary with crmv_opportunities_free().
+ */
+crmv_status crmv_transactions_opportunities(const crmv_transactions *transactions,
+                                            double length,
+                                            crmv_unit unit_of_time,
+                                            const int32_t *observed_until,
+                                            crmv_opportunities **out);
+
+/**
+ * A log cut by calendar periods: opportunity j is the j-th period after the one of the customer's first purchase, the rest of which does
+ * not count. Otherwise as crmv_transactions_opportunities().
+ */
+crmv_status crmv_transactions_opportunities_by_calendar(const crmv_transactions *transactions,
+                                                        crmv_calendar_period period,
+                                                        const int32_t *observed_until,
+                                                        crmv_opportunities **out);
+
+/** Frees a summary. NULL is ignored. */
+void crmv_opportunities_free(crmv_opportunities *opportunities);
+
+/** Number of rows: the length of every column. */
+crmv_status crmv_opportunities_count(const crmv_opportunities *opportunities, size_t *out);
+
+/** Number of customers: the sum of the weights. */
+crmv_status crmv_opportunities_total_weight(const crmv_opportunities *opportunities, double *out);
+
+/** Copies x into `out`, which has room for `capacity` values. Errors: CRMV_BUFFER_TOO_SMALL. */
+crmv_status crmv_opportunities_frequency(const crmv_opportunities *opportunities, double *out, size_t capacity);
+
+/** Copies t_x into `out`, which has room for `capacity` values. Errors: CRMV_BUFFER_TOO_SMALL. */
+crmv_status crmv_opportunities_recency(const crmv_opportunities *opportunities, double *out, size_t capacity);
+
+/** Copies n into `out`, which has room for `capacity` values. Errors: CRMV_BUFFER_TOO_SMALL. */
+crmv_status crmv_opportunities_n(const crmv_opportunities *opportunities, double *out, size_t capacity);
+
+/** Copies the customers that each row stands for, 1 each unless given, into `out`, which has room for `capacity` values. */
+crmv_status crmv_opportunities_weight(const crmv_opportunities *opportunities, double *out, size_t capacity);
+
+/** The kind of the ids: the kind in which they came. */
+crmv_status crmv_opportunities_id_type(const crmv_opportunities *opportunities, crmv_id_type *out);
+
+/**
+ * Copies the ids into `out`, which has room for `capacity` values. Errors: CRMV_WRONG_TYPE if they are not unsigned integers,
+ * CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_opportunities_ids_u64(const crmv_opportunities *opportunities,
+                                       uint64_t *out,
+                                       size_t capacity);
+
+/** The same for signed integers. */
+crmv_status crmv_opportunities_ids_i64(const crmv_opportunities *opportunities, int64_t *out, size_t capacity);
+
+/** The id of row `index` (0-based) as text, whatever its kind. Valid until the summary is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_opportunities_id_text(const crmv_opportunities *opportunities,
+                                       size_t index,
+                                       const char **out);
+
+/** The last day observed, as days since 1970-01-01. Errors: CRMV_MISSING_COLUMN if the summary was made from columns. */
+crmv_status crmv_opportunities_observed_until(const crmv_opportunities *opportunities, int32_t *out_days);
+
+/**
+ * The data-quality report of the log, with the rows and customers after the end. `struct_size`: sizeof(crmv_data_quality).
+ *
+ * Errors: CRMV_MISSING_COLUMN if the summary was made from columns.
+ */
+crmv_status crmv_opportunities_quality(const crmv_opportunities *opportunities,
+                                       crmv_data_quality *out,
+                                       size_t struct_size);
+
+/** BG/BB with known parameters, each finite and above 0. Errors: CRMV_INVALID_PARAMETER. Free the model with crmv_bg_bb_free(). */
+crmv_status crmv_bg_bb_new(double alpha,
+                           double beta,
+                           double gamma,
+                           double delta,
+                           crmv_bg_bb **out);
+
+/**
+ * Fits BG/BB by maximum likelihood. `options` may be NULL for the defaults; weights belong to the summary.
+ *
+ * A fit that ends at a boundary or without convergence still gives its best point; look at the warnings of the report. Errors:
+ * CRMV_NO_REPEAT_PURCHASES if nobody bought again; CRMV_NOT_FINITE; CRMV_CANCELLED; CRMV_INVALID_OPTION (also for weights),
+ * CRMV_INVALID_PARAMETER (start). Free the model with crmv_bg_bb_free().
+ */
+crmv_status crmv_bg_bb_fit(const crmv_opportunities *opportunities,
+                           const crmv_fit_options *options,
+                           crmv_bg_bb **out);
+
+/** Frees a model with its report. NULL is ignored. */
+void crmv_bg_bb_free(crmv_bg_bb *model);
+
+/** Copies alpha, beta, gamma, delta into `out`, which has room for `capacity` values. Errors: CRMV_BUFFER_TOO_SMALL. */
+crmv_status crmv_bg_bb_parameters(const crmv_bg_bb *model, double *out, size_t capacity);
+
+/** The name of parameter `index` (0-based). Valid until the model is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_bg_bb_parameter_name(const crmv_bg_bb *model, size_t index, const char **out);
+
+/** The report of the fit; NULL (and CRMV_OK) if the model was made from known parameters. Valid until the model is freed. */
+crmv_status crmv_bg_bb_report(const crmv_bg_bb *model,
+                              const crmv_fit_report **out);
+
+/** The model as JSON, with its report if it was fitted; no customer data. Free it with crmv_string_free(). */
+crmv_status crmv_bg_bb_to_json(const crmv_bg_bb *model, char **out);
+
+/**
+ * The model that crmv_bg_bb_to_json() wrote, equal to the last bit, checked again. Free it with crmv_bg_bb_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_bg_bb_from_json(const char *json, crmv_bg_bb **out);
+
+/** Total log-likelihood (natural log, not negated), every row with its weight. */
+crmv_status crmv_bg_bb_log_likelihood(const crmv_bg_bb *model, const crmv_opportunities *opportunities, double *out);
+
+/** ln L of every row (natural log, of one sequence of purchases, weights apart) into `out`, which has room for `capacity` values. */
+crmv_status crmv_bg_bb_log_likelihoods(const crmv_bg_bb *model,
+                                       const crmv_opportunities *opportunities,
+                                       double *out,
+                                       size_t capacity);
+
+/** P(alive at opportunity n), the last observed one, of every row, in [0, 1], into `out`, which has room for `capacity` values. */
+crmv_status crmv_bg_bb_probability_alive(const crmv_bg_bb *model,
+                                         const crmv_opportunities *opportunities,
+                                         double *out,
+                                         size_t capacity);
+
+/** P(alive at opportunity n + `ahead`) of every row, in [0, 1]; 1 ahead is the P(alive) of the paper and of most programs. */
+crmv_status crmv_bg_bb_probability_alive_ahead(const crmv_bg_bb *model,
+                                               const crmv_opportunities *opportunities,
+                                               uint32_t ahead,
+                                               double *out,
+                                               size_t capacity);
+
+/**
+ * Expected purchases of every row (of one customer of it) at the next `ahead` opportunities.
+ *
+ * `out`: room for `capacity` values.
+ */
+crmv_status crmv_bg_bb_expected_purchases(const crmv_bg_bb *model,
+                                          const crmv_opportunities *opportunities,
+                                          uint32_t ahead,
+                                          double *out,
+                                          size_t capacity);
+
+/** Expected purchases of every row at opportunities n + `from` + 1 to n + `to`; 0 <= from < to. Errors: CRMV_INTERVAL. */
+crmv_status crmv_bg_bb_expected_purchases_between(const crmv_bg_bb *model,
+                                                  const crmv_opportunities *opportunities,
+                                                  uint32_t from,
+                                                  uint32_t to,
+                                                  double *out,
+                                                  size_t capacity);
+
+/**
+ * Probability of at least one purchase at opportunities n + `from` + 1 to n + `to`, of every row, in [0, 1]; 0 <= from < to.
+ *
+ * `out`: room for `capacity` values. Errors: CRMV_INTERVAL.
+ */
+crmv_status crmv_bg_bb_probability_active(const crmv_bg_bb *model,
+                                          const crmv_opportunities *opportunities,
+                                          uint32_t from,
+                                          uint32_t to,
+                                          double *out,
+                                          size_t capacity);
+
+/**
+ * Probability of exactly `count` purchases at the next `ahead` opportunities, of every row, in [0, 1].
+ *
+ * `out`: room for `capacity` values.
+ */
+crmv_status crmv_bg_bb_conditional_purchase_probability(const crmv_bg_bb *model,
+                                                        const crmv_opportunities *opportunities,
+                                                        uint32_t count,
+                                                        uint32_t ahead,
+                                                        double *out,
+                                                        size_t capacity);
+
+/**
+ * DERT: discounted expected purchases at all opportunities to come, of every row; opportunity n + j is divided by (1 + rate)^j, `rate` per
+ * opportunity.
+ *
+ * `out`: room for `capacity` values. Errors: CRMV_UNBOUNDED_VALUE unless the rate is finite and above 0.
+ */
+crmv_status crmv_bg_bb_dert(const crmv_bg_bb *model,
+                            const crmv_opportunities *opportunities,
+                            double rate,
+                            double *out,
+                            size_t capacity);
+
+/** DECT: the same up to opportunity n + `horizon`; at rate 0 the expected purchases. Errors: CRMV_DISCOUNT_RATE. */
+crmv_status crmv_bg_bb_dect(const crmv_bg_bb *model,
+                            const crmv_opportunities *opportunities,
+                            double rate,
+                            uint32_t horizon,
+                            double *out,
+                            size_t capacity);
+
+/** Posterior mean of the purchase probability per opportunity while alive, of every row, in [0, 1]. */
+crmv_status crmv_bg_bb_mean_purchase_probability(const crmv_bg_bb *model,
+                                                 const crmv_opportunities *opportunities,
+                                                 double *out,
+                                                 size_t capacity);
+
+/** Posterior mean of the dropout probability per opportunity, of every row, in [0, 1]. */
+crmv_status crmv_bg_bb_mean_dropout_probability(const crmv_bg_bb *model,
+                                                const crmv_opportunities *opportunities,
+                                                double *out,
+                                                size_t capacity);
+
+/** Expected purchases of a new customer at opportunities 1 to `n`. */
+crmv_status crmv_bg_bb_expected_purchases_new_customer(const crmv_bg_bb *model, uint32_t n, double *out);
+
+/** Probability that a new customer buys at exactly `count` of `n` opportunities, in [0, 1]. */
+crmv_status crmv_bg_bb_purchase_probability(const crmv_bg_bb *model, uint32_t count, uint32_t n, double *out);
+
+/**
+ * Tenures from survivor counts of one or several cohorts, one after the other in `survivors`.
+ *
+ * `lengths`: the number of counts of each of the `n_cohorts` cohorts; `survivors` has as many elements as they add up to. Count t of a cohort
+ * is the number of its customers who renewed at least t times, so that count 0 is the number who joined: whole numbers that never rise.
+ * The last count of each cohort is censored.
+ *
+ * Errors: CRMV_EMPTY without cohorts or counts; CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_NOT_A_COUNT, CRMV_RISING_SURVIVORS, CRMV_NOT_POSITIVE for
+ * a cohort that nobody joined, CRMV_TOO_MANY_PERIODS; the row is the period, the column names the cohort. Free them with crmv_tenures_free().
+ */
+crmv_status crmv_tenures_from_survivors(const double *survivors,
+                                        const size_t *lengths,
+                                        size_t n_cohorts,
+                                        crmv_tenures **out);
+
+/**
+ * Tenures from one row per customer, or per `weights` customers.
+ *
+ * `tenure`: `n` whole numbers, at least 1. `churned`: `n` flags, 0 if the customer is still in that period, anything else if the customer left
+ * at its end. `weights`: NULL for 1 each, or `n` numbers above 0.
+ *
+ * Errors: CRMV_EMPTY; for the first row at fault CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_NOT_A_COUNT, CRMV_NOT_POSITIVE (tenure 0, weight),
+ * CRMV_TOO_MANY_PERIODS. Free them with crmv_tenures_free().
+ */
+crmv_status crmv_tenures_from_customers(const double *tenure,
+                                        const uint8_t *churned,
+                                        const double *weights,
+                                        size_t n,
+                                        crmv_tenures **out);
+
+/** Frees tenures. NULL is ignored. */
+void crmv_tenures_free(crmv_tenures *tenures);
+
+/** Number of customers: the sum of the weights. */
+crmv_status crmv_tenures_customers(const crmv_tenures *tenures, double *out);
+
+/** How many of them left. */
+crmv_status crmv_tenures_churned(const crmv_tenures *tenures, double *out);
+
+/** The longest tenure, in periods. */
+crmv_status crmv_tenures_longest(const crmv_tenures *tenures, uint32_t *out);
+
+/**
+ * The geometric model with a known churn probability per period, between 0 and 1.
+ *
+ * Errors: CRMV_INVALID_PARAMETER. Free the model with crmv_retention_model_free().
+ */
+crmv_status crmv_geometric_new(double theta, crmv_retention_model **out);
+
+/** sBG, the shifted beta-geometric model, with known parameters, each finite and above 0. Otherwise as crmv_geometric_new(). */
+crmv_status crmv_sbg_new(double alpha,
+                         double beta,
+                         crmv_retention_model **out);
+
+/** BdW, the beta-discrete-Weibull model, with known parameters, each finite and above 0. Otherwise as crmv_geometric_new(). */
+crmv_status crmv_bdw_new(double alpha,
+                         double beta,
+                         double c,
+                         crmv_retention_model **out);
+
+/**
+ * Fits the geometric model by maximum likelihood. `options` may be NULL for the defaults; weights belong to the tenures.
+ *
+ * A fit that ends at a boundary or without convergence still gives its best point; look at the warnings of the report. Errors:
+ * CRMV_DEGENERATE_TENURES if nobody left, or nobody renewed; CRMV_NOT_FINITE; CRMV_CANCELLED; CRMV_INVALID_OPTION (also for weights),
+ * CRMV_INVALID_PARAMETER (start). Free the model with crmv_retention_model_free().
+ */
+crmv_status crmv_geometric_fit(const crmv_tenures *tenures,
+                               const crmv_fit_options *options,
+                               crmv_retention_model **out);
+
+/** Fits sBG by maximum likelihood. Otherwise as crmv_geometric_fit(). */
+crmv_status crmv_sbg_fit(const crmv_tenures *tenures, const crmv_fit_options *options, crmv_retention_model **out);
+
+/** Fits BdW by maximum likelihood. Otherwise as crmv_geometric_fit(). */
+crmv_status crmv_bdw_fit(const crmv_tenures *tenures, const crmv_fit_options *options, crmv_retention_model **out);
+
+/** Frees a model with its report. NULL is ignored. */
+void crmv_retention_model_free(crmv_retention_model *model);
+
+/** The model's name: "geometric", "sBG" or "BdW". Valid until the model is freed. */
+crmv_status crmv_retention_model_name(const crmv_retention_model *model, const char **out);
+
+/** Number of parameters. */
+crmv_status crmv_retention_model_parameter_count(const crmv_retention_model *model, size_t *out);
+
+/** Copies the parameters, in the model's order, into `out`, which has room for `capacity` values. Errors: CRMV_BUFFER_TOO_SMALL. */
+crmv_status crmv_retention_model_parameters(const crmv_retention_model *model,
+                                            double *out,
+                                            size_t capacity);
+
+/** The name of parameter `index` (0-based). Valid until the model is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_retention_model_parameter_name(const crmv_retention_model *model, size_t index, const char **out);
+
+/** The report of the fit; NULL (and CRMV_OK) if the model was made from known parameters. Valid until the model is freed. */
+crmv_status crmv_retention_model_report(const crmv_retention_model *model,
+                                        const crmv_fit_report **out);
+
+/** The model as JSON, with its report if it was fitted; no customer data. Free it with crmv_string_free(). */
+crmv_status crmv_retention_model_to_json(const crmv_retention_model *model, char **out);
+
+/**
+ * The model that crmv_retention_model_to_json() wrote, equal to the last bit, checked again. Free it with crmv_retention_model_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_retention_model_from_json(const char *json,
+                                           crmv_retention_model **out);
+
+/** Total log-likelihood of the tenures (natural log, not negated). */
+crmv_status crmv_retention_model_log_likelihood(const crmv_retention_model *model,
+                                                const crmv_tenures *tenures,
+                                                double *out);
+
+/**
+ * S(t): probability that a new customer makes at least t renewals, in [0, 1], for each of the `n` numbers `t`; 1 at t = 0.
+ *
+ * `out`: room for `capacity` >= n values. Errors: CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_retention_model_survival(const crmv_retention_model *model,
+                                          const uint32_t *t,
+                                          size_t n,
+                                          double *out,
+                                          size_t capacity);
+
+/** S(t) / S(t - 1): share of the customers facing renewal t who make it, in [0, 1]; 1 at t = 0. Otherwise as crmv_retention_model_survival(). */
+crmv_status crmv_retention_model_retention_rate(const crmv_retention_model *model,
+                                                const uint32_t *t,
+                                                size_t n,
+                                                double *out,
+                                                size_t capacity);
+
+/** S(t - 1) - S(t): probability that a new customer leaves at renewal t; 0 at t = 0. Otherwise as crmv_retention_model_survival(). */
+crmv_status crmv_retention_model_churn_probability(const crmv_retention_model *model,
+                                                   const uint32_t *t,
+                                                   size_t n,
+                                                   double *out,
+                                                   size_t capacity);
+
+/** Expected tenure of a new customer in periods, the first included. `has_value` becomes 1; or 0 if it is infinite, and then out is 0. */
+crmv_status crmv_retention_model_expected_tenure(const crmv_retention_model *model,
+                                                 double *out,
+                                                 uint8_t *has_value);
+
+/**
+ * Probability that customers who made these numbers of renewals make at least `ahead` more, in [0, 1].
+ *
+ * `renewals`: `n` numbers of renewals made; a customer in period k has made k - 1. `out`: room for `capacity` >= n values.
+ */
+crmv_status crmv_retention_model_survival_ahead(const crmv_retention_model *model,
+                                                const uint32_t *renewals,
+                                                size_t n,
+                                                uint32_t ahead,
+                                                double *out,
+                                                size_t capacity);
+
+/** Expected renewals among the next `horizon` ones. Otherwise as crmv_retention_model_survival_ahead(). */
+crmv_status crmv_retention_model_expected_renewals(const crmv_retention_model *model,
+                                                   const uint32_t *renewals,
+                                                   size_t n,
+                                                   uint32_t horizon,
+                                                   double *out,
+                                                   size_t capacity);
+
+/**
+ * DEL: discounted expected lifetime, in payments, of a customer about to join; the first payment is included and not discounted.
+ *
+ * `rate`: per period. Errors: CRMV_UNBOUNDED_VALUE unless it is finite and above 0.
+ */
+crmv_status crmv_retention_model_discounted_expected_lifetime(const crmv_retention_model *model,
+                                                              double rate,
+                                                              double *out);
+
+/**
+ * DERL: discounted expected residual lifetime, in payments, of customers who made these numbers of renewals, just before the next is due; its
+ * payment is not discounted.
+ *
+ * `rate`: per period. Errors: CRMV_UNBOUNDED_VALUE unless it is finite and above 0. Otherwise as crmv_retention_model_survival_ahead().
+ */
+crmv_status crmv_retention_model_discounted_expected_residual_lifetime(const crmv_retention_model *model,
+                                                                       const uint32_t *renewals,
+                                                                       size_t n,
+                                                                       double rate,
+                                                                       double *out,
+                                                                       size_t capacity);
 
 /**
  * Sets `n` reports of fits to the same customers side by side.
