@@ -218,7 +218,7 @@ static void logs(void) {
     CHECK_FAILS(crmv_opportunities_ids_i64(weeks, &signed_id, 1), CRMV_WRONG_TYPE, "customer_id");
     CHECK_FAILS(crmv_opportunities_id_text(weeks, 1, &text), CRMV_OUT_OF_RANGE, "1");
     CHECK_FAILS(crmv_transactions_opportunities(log, NAN, CRMV_UNIT_WEEK, NULL, &none), CRMV_HORIZON, "NaN");
-    CHECK_FAILS(crmv_transactions_opportunities(log, 1e-9, CRMV_UNIT_DAY, NULL, &none), CRMV_TOO_MANY_PERIODS, "million");
+    CHECK_FAILS(crmv_transactions_opportunities(log, 1e-9, CRMV_UNIT_DAY, NULL, &none), CRMV_TOO_MANY_PERIODS, "1000000");
     CHECK_FAILS(crmv_transactions_opportunities_by_calendar(log, 4, NULL, &none), CRMV_INVALID_OPTION, "CRMV_PERIOD_");
     CHECK(none == NULL);
     crmv_opportunities_free(weeks);

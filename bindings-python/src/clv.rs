@@ -347,6 +347,7 @@ pub(crate) fn compare_values(columns: Vec<(String, Bound<'_, PyAny>)>) -> Outcom
 /// The probability of every customer to reach a value of `threshold` within the horizon.
 #[pyfunction]
 #[pyo3(signature = (purchases, spend, customers, horizon, threshold, margin=None, value_to_date=None))]
+#[allow(clippy::too_many_arguments, reason = "the arguments of the Python function")]
 pub(crate) fn reach_probability<'py>(
     py: Python<'py>,
     purchases: &Bound<'py, PurchaseModel>,

@@ -50,6 +50,7 @@ mod _core {
     use super::contractual::{RetentionModel, Tenures};
     #[pymodule_export]
     use super::covariates::{CovariateOptions, Covariates};
+    #[pymodule_export]
     use super::discrete::{Opportunities, OpportunityModel};
     #[pymodule_export]
     use super::economics::{
