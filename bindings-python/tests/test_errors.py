@@ -735,9 +735,20 @@ def test_every_kind_of_the_core_has_an_exception():
         assert exception.kind == kind
 
 
+# Those of purchases in discrete time and of contracts, in test_discrete.py.
+DISCRETE = {
+    "DegenerateTenures",
+    "ExceedsOpportunities",
+    "FrequencyExceedsRecency",
+    "RisingSurvivors",
+    "TooManyPeriods",
+}
+
+
 def test_the_catalogue_covers_the_kinds():
     # TooLarge needs 2^32 rows; NotFinite is a safeguard that no data in this catalogue reaches.
-    assert {name for _, _, name, _ in CATALOGUE.values()} == set(_core.error_kinds()) - {"TooLarge", "NotFinite"}
+    elsewhere = {"TooLarge", "NotFinite"} | DISCRETE
+    assert {name for _, _, name, _ in CATALOGUE.values()} == set(_core.error_kinds()) - elsewhere
 
 
 def test_bases():

@@ -31,7 +31,9 @@ def test_rules():
     c = cv.Concentration([1.0] * 80 + [16.0] * 20)  # 20 % hold exactly 80 %
     test = c.test_rule(0.2, 0.8)
     assert test.top_share == pytest.approx(0.8)
-    assert test.lower < 0.8 < test.upper
+    # With 20 large ones drawn the share is 0.8; with more or fewer it is less.
+    assert test.lower < 0.8
+    assert test.upper == pytest.approx(0.8)
     assert (test.verdict, test.confidence, test.resamples, test.seed) == ("undecided", 0.95, 2000, 1)
     assert c.test_rule(0.2, 0.8) == test
     assert c.test_rule(0.2, 0.8, seed=2) != test

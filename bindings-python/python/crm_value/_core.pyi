@@ -1037,6 +1037,7 @@ class PointTable:
     def bands(self) -> list[tuple[list[tuple[float, float]], float]]: ...
     def points(self, history: MailingHistory) -> _Floats: ...
 
+@final
 class CohortGrid:
     def __new__(
         cls, log: Log, period: str, observed_from: str | None = None, observed_until: str | None = None

@@ -203,8 +203,8 @@ class ShiftedBetaGeometric(_RetentionEstimator):
     >>> import crm_value as cv
     >>> regular = [1000, 631, 468, 382, 326, 289, 262, 241]
     >>> model = cv.ShiftedBetaGeometric().fit(cv.Tenures.from_survivors([regular]))
-    >>> model
-    ShiftedBetaGeometric(alpha=0.704094, beta=1.18203)
+    >>> round(model.alpha_, 4), round(model.beta_, 3)
+    (0.7041, 1.182)
     >>> model.survival([8, 12]).round(3)
     array([0.22, 0.17])
 

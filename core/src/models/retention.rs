@@ -44,7 +44,7 @@ pub trait RetentionModel: Model {
         if t == 0 { 0.0 } else { self.survival(t - 1) * self.churn_given(t - 1) }
     }
 
-    /// E[T]: expected tenure of a new customer in periods, the first included; `None` if it is infinite.
+    /// E(T): expected tenure of a new customer in periods, the first included; `None` if it is infinite.
     fn expected_tenure(&self) -> Option<f64> {
         Some(1.0 + self.expected_remaining_renewals(0)?)
     }
