@@ -288,8 +288,11 @@ fn forecast(settings: &Settings) -> Result<(), Failure> {
 
 /// The default fit against random starts.
 fn convergence(settings: &Settings) -> Result<(), Failure> {
-    let (sets, starts) = if settings.quick { (3, 3) } else { (200, 30) };
-    Ok(convergence::run(sets, starts, settings.model.as_deref(), settings.detail)?)
+    // GGompertz/NBD takes minutes, also for a few sets.
+    if settings.quick {
+        return Ok(convergence::run(2, 2, Some("BG/NBD"), settings.detail)?);
+    }
+    Ok(convergence::run(200, 30, settings.model.as_deref(), settings.detail)?)
 }
 
 fn rfm(settings: &Settings) -> Result<(), Failure> {
