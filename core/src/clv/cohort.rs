@@ -3,7 +3,7 @@
 use super::{ClvModel, check_margin, default_rate};
 use crate::calendar::CalendarPeriod;
 use crate::cohort::{CohortCell, CohortTable};
-use crate::concentration::Sum;
+use crate::concentration::{Sum, check_finite};
 use crate::error::{Error, Result};
 use crate::models::RetentionModel;
 use crate::summary::CustomerSummary;
@@ -150,7 +150,7 @@ impl<'a> CohortClv<'a> {
     /// # Errors
     /// [`Error::InvalidOption`] for a margin that is not finite or 0 recent ages; [`Error::UnboundedValue`] for an endless value without a
     /// discount rate above 0; [`Error::MissingColumn`] if the table holds no margins and they are asked for; [`Error::Empty`] if no cell is
-    /// complete.
+    /// complete; [`Error::NonFinite`] where a value overflows.
     pub fn cohorts(&self) -> Result<Vec<CohortValue>> {
         let d = self.check()?;
         let at_birth = self.spend_at_birth()?;
@@ -186,7 +186,9 @@ impl<'a> CohortClv<'a> {
                 residual: active as f64 / size * per_active * lifetime,
             }
         };
-        Ok(cohorts.map(value).collect())
+        let values: Vec<CohortValue> = cohorts.map(value).collect();
+        check_finite("value", &values.iter().map(CohortValue::total).collect::<Vec<f64>>())?;
+        Ok(values)
     }
 
     fn check(&self) -> Result<f64> {
@@ -355,6 +357,7 @@ mod tests {
         let clv = CohortClv::new(&table, &retention);
         let customers = log.summarize().build()?;
         let kind = |clv: CohortClv<'_>, customers: &CustomerSummary| clv.value(customers).map_err(|error| (error.kind(), error.row()));
+        assert_eq!(CohortClv::new(&table, &retention).margin(1e308).cohorts().unwrap_err().kind(), ErrorKind::NonFinite);
         assert_eq!(kind(clv.recent(0), &customers), Err((ErrorKind::InvalidOption, None)));
         assert_eq!(kind(clv.margin(f64::NAN), &customers), Err((ErrorKind::InvalidOption, None)));
         assert_eq!(kind(clv.discount(DiscountRate::none()), &customers), Err((ErrorKind::UnboundedValue, None)));
