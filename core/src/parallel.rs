@@ -57,6 +57,21 @@ pub(crate) fn split_mut<T>(mut slice: &mut [T], lengths: impl IntoIterator<Item 
     parts
 }
 
+/// `f(i)` for every `i`, where `costs[i]` is its work in units of some 10 ns: each thread gets about the same work.
+pub(crate) fn map_by_cost<T: Send>(requested: Option<usize>, costs: &[f64], f: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let total: f64 = costs.iter().sum();
+    let threads = threads(requested, total as usize).min(costs.len().max(1));
+    let (mut ranges, mut start, mut passed) = (Vec::with_capacity(threads), 0, 0.0);
+    for (i, cost) in costs.iter().enumerate() {
+        passed += cost;
+        if passed >= total * (ranges.len() + 1) as f64 / threads as f64 || i + 1 == costs.len() {
+            ranges.push(start..i + 1);
+            start = i + 1;
+        }
+    }
+    run(ranges, |range: std::ops::Range<usize>| range.map(&f).collect::<Vec<T>>()).into_iter().flatten().collect()
+}
+
 /// `out[i] = f(i)` for every `i`, in parallel when that pays; `cost` is the work of one item in units of a cheap kernel.
 pub(crate) fn map<T: Send + Clone + Default>(len: usize, cost: usize, f: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let mut out = vec![T::default(); len];

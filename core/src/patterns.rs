@@ -83,19 +83,8 @@ impl Patterns {
         if self.len() <= rows {
             return None;
         }
-        let share = self.total_weight() / rows as f64;
-        let (mut histories, mut weights) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        // Marks lie half a share from either end, so that the tails are neither left out nor overstated.
-        let (mut passed, mut mark) = (0.0, 0.5 * share);
-        for (history, weight) in self.histories.iter().zip(&self.weights) {
-            passed += weight;
-            let marks = ((passed - mark) / share).floor() + 1.0;
-            if marks > 0.0 {
-                mark += marks * share;
-                histories.push(*history);
-                weights.push(marks * share);
-            }
-        }
+        let (chosen, weights): (Vec<usize>, Vec<f64>) = systematic_sample(&self.weights, rows).unzip();
+        let histories = chosen.into_iter().map(|i| self.histories[i]).collect();
         Some(Patterns { unit: self.unit, histories, weights, customers: self.customers, log_intervals: self.log_intervals })
     }
 
@@ -163,4 +152,16 @@ pub(crate) fn check_weights(weights: &[f64], expected: usize) -> Result<()> {
         }
     }
     Ok(())
+}
+/// About `rows` of the sorted items with these weights, evenly spread over the total weight: positions, and weights with the same total.
+pub(crate) fn systematic_sample(weights: &[f64], rows: usize) -> impl Iterator<Item = (usize, f64)> {
+    let share = weights.iter().sum::<f64>() / rows as f64;
+    // Marks lie half a share from either end, so that the tails are neither left out nor overstated.
+    let (mut passed, mut mark) = (0.0, 0.5 * share);
+    weights.iter().enumerate().filter_map(move |(i, weight)| {
+        passed += weight;
+        let marks = ((passed - mark) / share).floor() + 1.0;
+        mark += marks.max(0.0) * share;
+        (marks > 0.0).then_some((i, marks * share))
+    })
 }

@@ -10,7 +10,7 @@ pub use coefficients::{Coefficient, LikelihoodRatio};
 pub use comparison::{ComparedModel, Comparison, NestedTest, PurchaseKind};
 pub(crate) use constrained::{Dimension, Parameter};
 pub use report::{Estimate, FitReport, FitWarning, Fitted, Termination};
-pub(crate) use report::{FitContext, finish};
+pub(crate) use report::{FitContext, finish, finish_with};
 #[cfg(test)]
 pub(crate) use solver::tests::check_derivatives;
 pub(crate) use solver::{Derivatives, Effort, Objective, cholesky, maximise, solve};
@@ -204,6 +204,11 @@ impl FitOptions {
     /// Whether the user gave the first point.
     pub(crate) fn has_start(&self) -> bool {
         self.start.is_some()
+    }
+
+    /// Whether only the data decide: no start, and nothing fixed, known beforehand or penalised.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.start.is_none() && self.fixed.is_empty() && self.priors.is_empty() && self.penalty <= 0.0
     }
 
     /// The same for a model with these parameters only: what concerns others is left out.

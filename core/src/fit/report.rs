@@ -289,27 +289,58 @@ const SAME_PLACE: f64 = 0.3;
 /// Likelihoods of a sample closer than this are those of one maximum, or of one ridge.
 const SAME_VALUE: f64 = 1e-3;
 
-/// The best end points of all starts on a sample, best first.
-fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], options: &FitOptions) -> Result<(Vec<Vec<f64>>, usize, usize)> {
-    let (mut ends, mut iterations, mut evaluations) = (Vec::new(), 0, 0);
-    for start in starts {
-        if let Some(outcome) = maximise(sample, start, &options.after(iterations), Effort::Rough)? {
-            iterations += outcome.iterations;
-            evaluations += outcome.evaluations;
-            ends.push((outcome.derivatives.value, outcome.parameters));
-        }
-    }
-    ends.sort_by(|left, right| right.0.total_cmp(&left.0));
-    let mut distinct: Vec<(f64, Vec<f64>)> = Vec::new();
-    for (value, end) in ends {
-        let near = |other: &[f64]| end.iter().zip(other).all(|(end, other)| (end / other).ln().abs() < SAME_PLACE);
-        if !distinct.iter().any(|(other_value, other)| (value - other_value).abs() < SAME_VALUE || near(other)) {
-            distinct.push((value, end));
-        }
-    }
-    distinct.truncate(candidates);
-    Ok((distinct.into_iter().map(|(_, end)| end).collect(), iterations, evaluations))
+/// So many starts that end at one place speak for all.
+const AGREEING_STARTS: usize = 3;
+
+/// What a search on a sample found.
+#[derive(Default)]
+struct Screened {
+    /// The best end points, best first; then points off the best one along directions that the data hardly determine, where the maximum of all
+    /// the data may lie far from that of the sample.
+    ends: Vec<Vec<f64>>,
+    iterations: usize,
+    evaluations: usize,
 }
+
+/// Tries all starts on a sample.
+fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], options: &FitOptions) -> Result<Screened> {
+    let mut screened = Screened::default();
+    let mut ends: Vec<Outcome> = Vec::new();
+    let near = |one: &Outcome, other: &Outcome| {
+        one.parameters.iter().zip(&other.parameters).all(|(one, other)| (one / other).ln().abs() < SAME_PLACE)
+    };
+    for start in starts {
+        if let Some(outcome) = maximise(sample, start, &options.after(screened.iterations), Effort::Rough, f64::NEG_INFINITY)? {
+            screened.iterations += outcome.iterations;
+            screened.evaluations += outcome.evaluations;
+            ends.push(outcome);
+            if ends.len() >= AGREEING_STARTS && ends.iter().all(|end| near(end, &ends[0])) {
+                break;
+            }
+        }
+    }
+    ends.sort_by(|left, right| right.derivatives.value.total_cmp(&left.derivatives.value));
+    let mut distinct: Vec<&Outcome> = Vec::new();
+    for end in &ends {
+        let same = |other: &&Outcome| (end.derivatives.value - other.derivatives.value).abs() < SAME_VALUE || near(end, other);
+        if !distinct.iter().any(same) {
+            distinct.push(end);
+        }
+    }
+    screened.ends.extend(distinct.iter().take(candidates).map(|end| end.parameters.clone()));
+    if let Some(best) = distinct.first() {
+        for step in &best.weak_steps {
+            for distance in WEAK_DISTANCES {
+                let moved = best.parameters.iter().zip(step).map(|(value, step)| value * (distance * step).exp());
+                screened.ends.push(moved.collect());
+            }
+        }
+    }
+    Ok(screened)
+}
+
+/// How many standard errors of a weak direction from the sample's maximum to look for that of all the data.
+const WEAK_DISTANCES: [f64; 2] = [-2.0, 2.0];
 
 /// Maximises and reports the best point. Where the likelihood offers a sample of the data, all starts are tried on it and the best ends on all
 /// the data; otherwise the starts are tried in turn until one converges inside.
@@ -317,6 +348,17 @@ pub(crate) fn finish<M: Model>(
     context: FitContext,
     objective: &dyn Objective,
     options: &FitOptions,
+    build: impl Fn(&[f64]) -> Result<M>,
+) -> Result<Fitted<M>> {
+    finish_with(context, objective, options, Vec::new(), build)
+}
+
+/// The same where points are known already from which all the data are worth a search.
+pub(crate) fn finish_with<M: Model>(
+    context: FitContext,
+    objective: &dyn Objective,
+    options: &FitOptions,
+    known: Vec<Vec<f64>>,
     build: impl Fn(&[f64]) -> Result<M>,
 ) -> Result<Fitted<M>> {
     options.check()?;
@@ -331,15 +373,18 @@ pub(crate) fn finish<M: Model>(
     let sample = objective.sample().filter(|_| starts.len() > 1);
     if let Some(sample) = sample {
         let constrained = Constrained { likelihood: sample, constraints: &constraints };
-        let found = screen(&constrained, objective.candidates(), &starts, options)?;
-        if !found.0.is_empty() {
-            (starts, iterations, evaluations) = found;
+        let screened = screen(&constrained, objective.candidates(), &starts, options)?;
+        if !screened.ends.is_empty() {
+            (starts, iterations, evaluations) = (screened.ends, screened.iterations, screened.evaluations);
         }
     }
     let constrained = Constrained { likelihood: objective, constraints: &constraints };
+    starts.splice(0..0, known.iter().map(|point| constraints.reduce(point)));
     let mut best: Option<Outcome> = None;
     for start in &starts {
-        let Some(outcome) = maximise(&constrained, start, &options.after(iterations), Effort::Full)? else { continue };
+        // What would end just below the best found is of no use; without a sample its agreement is.
+        let floor = best.as_ref().filter(|_| sample.is_some()).map_or(f64::NEG_INFINITY, |best| best.derivatives.value - SAME_MAXIMUM);
+        let Some(outcome) = maximise(&constrained, start, &options.after(iterations), Effort::Full, floor)? else { continue };
         iterations += outcome.iterations;
         evaluations += outcome.evaluations;
         let inside = outcome.undetermined.is_empty() && outcome.termination == Termination::Converged;

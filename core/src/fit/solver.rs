@@ -56,6 +56,8 @@ pub(crate) trait Objective {
 pub(crate) struct Outcome {
     pub(crate) parameters: Vec<f64>,
     pub(crate) derivatives: Derivatives,
+    /// A step of one standard error, in the logarithms, along each direction that the data hardly determine.
+    pub(crate) weak_steps: Vec<Vec<f64>>,
     /// Parameters that a worthless step would still move a good deal: the data do not determine them. Empty at an ordinary maximum.
     pub(crate) undetermined: Vec<usize>,
     pub(crate) iterations: usize,
@@ -81,6 +83,11 @@ const RIDGE_AGREEMENT: f64 = 0.12;
 /// Steps that are taken for such.
 const RIDGE_STEPS: std::ops::Range<f64> = 0.7..1.4;
 
+/// Curvature below which a direction is weak: a standard error of the logarithm above 2.
+const WEAK: f64 = 0.25;
+/// Longest step along a weak direction.
+const WEAK_STEP: f64 = 5.0;
+
 /// How far to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effort {
@@ -92,8 +99,18 @@ pub(crate) enum Effort {
 /// What [`Effort::Rough`] no longer minds.
 const ROUGH_GAIN: f64 = 1e-2;
 
-/// Maximises from one start; `None` if the likelihood is not finite there.
-pub(crate) fn maximise(objective: &dyn Objective, start: &[f64], options: &FitOptions, effort: Effort) -> Result<Option<Outcome>> {
+/// A start is given up when this many times what the quadratic promises would not reach what another one has found; along a ridge twice is to
+/// be had.
+const HOPE: f64 = 3.0;
+
+/// Maximises from one start; `None` if the likelihood is not finite there, or if nothing above `floor` is in sight.
+pub(crate) fn maximise(
+    objective: &dyn Objective,
+    start: &[f64],
+    options: &FitOptions,
+    effort: Effort,
+    floor: f64,
+) -> Result<Option<Outcome>> {
     let centre: Vec<f64> = start.iter().map(|value| value.ln()).collect();
     let natural = |theta: &[f64]| theta.iter().map(|value| value.exp()).collect::<Vec<f64>>();
     let mut theta = centre.clone();
@@ -106,7 +123,8 @@ pub(crate) fn maximise(objective: &dyn Objective, start: &[f64], options: &FitOp
     let mut termination = Termination::MaxIterations;
     let mut undetermined = Vec::new();
     let (mut iterations, mut evaluations) = (0, 1);
-    let mut directions = Directions::of(&current);
+    let mut held = vec![false; n];
+    let mut directions = Directions::inside(&current, &theta, &centre, &mut held);
     let mut stretch = 1.0;
     while iterations < options.max_iterations {
         options.monitor.report(Progress { iteration: iterations, log_likelihood: current.value })?;
@@ -117,6 +135,9 @@ pub(crate) fn maximise(objective: &dyn Objective, start: &[f64], options: &FitOp
         undetermined.clear();
         if possible < WORTHLESS {
             undetermined.extend((0..n).filter(|&i| unhindered[i].abs() > UNDETERMINED));
+        }
+        if current.value + HOPE * possible < floor && directions.concave() {
+            return Ok(None);
         }
         if !undetermined.is_empty() || (effort == Effort::Rough && possible < ROUGH_GAIN) {
             termination = if undetermined.is_empty() { Termination::Converged } else { Termination::Stalled };
@@ -150,19 +171,19 @@ pub(crate) fn maximise(objective: &dyn Objective, start: &[f64], options: &FitOp
         theta = candidate;
         current = next;
         let concave = directions.concave();
-        directions = Directions::of(&current);
+        directions = Directions::inside(&current, &theta, &centre, &mut held);
         if moved < options.tolerance && length <= radius && concave {
             termination = Termination::Converged;
             break;
         }
-        if moved <= 0.0 {
-            // Every parameter that would still move has reached the end of its range.
-            undetermined.extend((0..n).filter(|&i| step[i].abs() > UNDETERMINED));
-            termination = Termination::Stalled;
-            break;
-        }
     }
-    Ok(Some(Outcome { parameters: natural(&theta), derivatives: current, undetermined, iterations, evaluations, termination }))
+    let at_an_end = (0..n).filter(|&i| held[i]);
+    if termination == Termination::Converged && held.contains(&true) {
+        termination = Termination::Stalled;
+    }
+    undetermined.extend(at_an_end);
+    let weak_steps = directions.weak_steps();
+    Ok(Some(Outcome { parameters: natural(&theta), derivatives: current, weak_steps, undetermined, iterations, evaluations, termination }))
 }
 
 /// The eigenvectors of −H, with its eigenvalues and the gradient along them.
@@ -178,13 +199,32 @@ struct Directions {
 }
 
 impl Directions {
-    fn of(at: &Derivatives) -> Self {
+    /// Those of the parameters that are not `held`.
+    fn of(at: &Derivatives, held: &[bool]) -> Self {
         let n = at.gradient.len();
-        let mut matrix: Vec<f64> = at.hessian.iter().map(|value| -value).collect();
+        let minus_hessian = |(k, value): (usize, &f64)| match (k / n, k % n) {
+            (i, j) if !held[i] && !held[j] => -value,
+            (i, j) => f64::from(u8::from(i == j)),
+        };
+        let mut matrix: Vec<f64> = at.hessian.iter().enumerate().map(minus_hessian).collect();
         let vectors = diagonalise(&mut matrix, n);
         let curvatures = (0..n).map(|i| matrix[i * n + i]).collect();
-        let slopes = (0..n).map(|i| (0..n).map(|row| vectors[row * n + i] * at.gradient[row]).sum()).collect();
+        let along = |i: usize| (0..n).filter(|&row| !held[row]).map(|row| vectors[row * n + i] * at.gradient[row]).sum();
+        let slopes = (0..n).map(along).collect();
         Directions { n, vectors, curvatures, slopes }
+    }
+
+    /// Those of the parameters that do not push against the end of their range, which are marked in `held`: a step cut short by it would no
+    /// longer be the one that its promise is for.
+    fn inside(at: &Derivatives, theta: &[f64], centre: &[f64], held: &mut [bool]) -> Self {
+        held.fill(false);
+        loop {
+            let directions = Self::of(at, held);
+            let (step, _) = directions.step(LONGEST_STEP);
+            let outward = |i: usize| (theta[i] - centre[i]).abs() > 0.999 * MAX_DISTANCE && step[i] * (theta[i] - centre[i]) > 0.0;
+            let Some(i) = (0..theta.len()).find(|&i| !held[i] && outward(i)) else { return directions };
+            held[i] = true;
+        }
     }
 
     fn concave(&self) -> bool {
@@ -208,6 +248,15 @@ impl Directions {
 }
 
 impl Directions {
+    /// One standard error along each weak direction, at most [`WEAK_STEP`].
+    fn weak_steps(&self) -> Vec<Vec<f64>> {
+        let step = |i: usize| {
+            let length = self.curvatures[i].max(WEAK_STEP.powi(-2)).sqrt().recip();
+            (0..self.n).map(|row| length * self.vectors[row * self.n + i]).collect()
+        };
+        (0..self.n).filter(|&i| self.curvatures[i] < WEAK).map(step).collect()
+    }
+
     /// The step with the parts that look like those along a ridge made longer.
     fn stretched(&self, radius: f64, stretch: f64) -> Vec<f64> {
         let (mut step, _) = self.step(radius);
@@ -350,7 +399,7 @@ pub(crate) mod tests {
 
     #[test]
     fn finds_a_flat_maximum() {
-        let outcome = maximise(&Flat, &[100.0, 50.0], &FitOptions::new(), Effort::Full).unwrap().unwrap();
+        let outcome = maximise(&Flat, &[100.0, 50.0], &FitOptions::new(), Effort::Full, f64::NEG_INFINITY).unwrap().unwrap();
         assert!((outcome.parameters[0] - 3.0).abs() < 1e-9 && (outcome.parameters[1] - 1.0).abs() < 1e-2, "{outcome:?}");
         check_derivatives(&Flat, &[2.0, 1.3]);
     }

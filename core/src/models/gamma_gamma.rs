@@ -255,7 +255,24 @@ impl GammaGamma {
             let q = fitted.q;
             fitted.warn(FitWarning::UndefinedMean { q });
         }
+        if let Some(ridge) = Self::ridge(&fitted) {
+            fitted.warn_of_ridge(ridge);
+        }
         Ok(fitted)
+    }
+
+    /// The limit that a fit ran to: customers who always spend the same, or who differ only by chance.
+    fn ridge(fitted: &Fitted<Self>) -> Option<FitWarning> {
+        let far = if fitted.report().converged() { 1e6 } else { 1e3 };
+        let GammaGamma { p, q, v } = **fitted;
+        let (limit, meaning) = if p > far {
+            ("every customer always spending the same", format!("p v = {:.6} over a Gamma(q) variable is what a customer spends", p * v))
+        } else if q > far {
+            ("one mean spend for all customers", format!("p v / q = {:.6} is that mean", p * v / q))
+        } else {
+            return None;
+        };
+        Some(FitWarning::Ridge { limit: limit.to_owned(), meaning })
     }
 }
 

@@ -9,8 +9,8 @@
 use super::missing_spend;
 use crate::error::{Error, Result};
 use crate::fit::{Derivatives, Objective, chunked};
-use crate::patterns::check_weights;
-use crate::special::{digamma, ln_beta, ln_gamma, trigamma};
+use crate::patterns::{check_weights, systematic_sample};
+use crate::special::{digamma, digamma_difference, ln_beta, ln_gamma, trigamma, trigamma_difference};
 use crate::summary::CustomerSummary;
 
 const NAME: &str = "Gamma-Gamma";
@@ -127,18 +127,22 @@ struct Row {
     weight: f64,
 }
 
+/// Customers of a sample, on which starts are tried.
+const SAMPLE: usize = 1_000;
+
 /// The likelihood.
 pub(super) struct SpendObjective {
     rows: Vec<Row>,
     /// Distinct x with the weight of the customers.
     frequencies: Vec<(f64, f64)>,
     weight: f64,
-    /// Σ w x ln(x z̄) and Σ w ln z̄: constants in the parameters, up to p.
-    x_ln_total: f64,
+    /// Σ w ln z̄ and Σ w ln² z̄.
     ln_mean: f64,
+    ln_square: f64,
     /// Where single purchases enter: Σ w (Σ ln z − x ln S), and the terms without parameters.
     shares: Option<Shares>,
     threads: Option<usize>,
+    sample: Option<Box<SpendObjective>>,
 }
 
 #[derive(Clone, Copy)]
@@ -149,9 +153,19 @@ struct Shares {
 
 impl SpendObjective {
     pub(super) fn new(patterns: &SpendPatterns, threads: Option<usize>) -> Self {
+        let mut objective = Self::of_rows(&patterns.rows, patterns.purchases, threads);
+        if patterns.rows.len() > SAMPLE {
+            let weights: Vec<f64> = patterns.rows.iter().map(|row| row.weight).collect();
+            let sample: Vec<Spend> = systematic_sample(&weights, SAMPLE).map(|(i, weight)| Spend { weight, ..patterns.rows[i] }).collect();
+            objective.sample = Some(Box::new(Self::of_rows(&sample, patterns.purchases, threads)));
+        }
+        objective
+    }
+
+    fn of_rows(spends: &[Spend], purchases: bool, threads: Option<usize>) -> Self {
         let mut frequencies: Vec<(f64, f64)> = Vec::new();
-        let mut rows = Vec::with_capacity(patterns.rows.len());
-        for &Spend { frequency, total, weight, .. } in &patterns.rows {
+        let mut rows = Vec::with_capacity(spends.len());
+        for &Spend { frequency, total, weight, .. } in spends {
             let x = f64::from(frequency);
             match frequencies.last_mut() {
                 Some((last, count)) if *last >= x => *count += weight,
@@ -159,36 +173,58 @@ impl SpendObjective {
             }
             rows.push(Row { frequency: frequencies.len() as u32 - 1, total, weight });
         }
-        let [x_ln_total, ln_mean, ln_shares, constant] = chunked::<4>(patterns.rows.len(), threads, |range, sums| {
-            for &Spend { frequency, total, ln_shares, weight } in &patterns.rows[range] {
+        let [ln_mean, ln_square, ln_shares, constant] = chunked::<4>(spends.len(), threads, |range, sums| {
+            for &Spend { frequency, total, ln_shares, weight } in &spends[range] {
                 let x = f64::from(frequency);
-                sums[0] += weight * x * total.ln();
-                sums[1] += weight * (total / x).ln();
+                let ln_mean = (total / x).ln();
+                sums[0] += weight * ln_mean;
+                sums[1] += weight * ln_mean * ln_mean;
                 sums[2] += weight * ln_shares;
                 sums[3] -= weight * (ln_shares + (x - 1.0) * total.ln() + x.ln());
             }
         });
         let weight = frequencies.iter().map(|&(_, count)| count).sum();
-        let shares = patterns.purchases.then_some(Shares { ln_shares, constant });
-        SpendObjective { weight, rows, frequencies, x_ln_total, ln_mean, shares, threads }
+        let shares = purchases.then_some(Shares { ln_shares, constant });
+        SpendObjective { rows, frequencies, weight, ln_mean, ln_square, shares, threads, sample: None }
     }
 
-    /// From the mean and variance of ln z̄, which exist where those of z̄ do not: ψ(p) − ψ(q) + ln v and ψ'(p) + ψ'(q) for one purchase, ln p in
-    /// place of ψ(p) and nothing in that of ψ'(p) for many.
+    /// For p over its orders of magnitude: q from the variance of ln z̄, which exists where that of z̄ does not and of which p explains Σ ψ'(p x),
+    /// and the v that is best for both.
     pub(super) fn starts(&self) -> Vec<Vec<f64>> {
-        let ln_mean = self.ln_mean / self.weight;
-        let of_row = |row: &Row| (row.total / self.frequencies[row.frequency as usize].0).ln() - ln_mean;
-        let [spread] = chunked::<1>(self.rows.len(), self.threads, |range, sums| {
-            sums[0] += self.rows[range].iter().map(|row| row.weight * of_row(row).powi(2)).sum::<f64>();
-        });
-        let variance = (spread / self.weight).max(1e-6);
-        let start = |(p, share): (f64, f64)| {
+        if let Some(sample) = &self.sample {
+            return sample.starts();
+        }
+        let mean = self.ln_mean / self.weight;
+        let variance = (self.ln_square / self.weight - mean * mean).max(1e-6);
+        let start = |p: f64| {
+            let within = self.frequencies.iter().map(|&(x, count)| count * trigamma(p * x)).sum::<f64>() / self.weight;
             // ψ'(q) ≈ 1 / q + 1 / (2 q²).
-            let left = share * variance;
+            let left = (variance - within).max(0.05 * variance);
             let q = (1.0 + (1.0 + 2.0 * left).sqrt()) / (2.0 * left);
-            vec![p, q, (ln_mean - p.ln() + digamma(q)).exp()]
+            vec![p, q, self.best_v(p, q)]
         };
-        [(2.0, 0.8), (20.0, 1.0), (0.5, 0.5), (0.1, 0.3), (500.0, 1.0)].map(start).to_vec()
+        [0.06, 0.3, 2.0, 20.0, 500.0].map(start).to_vec()
+    }
+
+    /// Where Σ w (q S − p x v) / (v + S) is 0, which falls in v.
+    fn best_v(&self, p: f64, q: f64) -> f64 {
+        let mut ln_v = self.ln_mean / self.weight + (q / p).ln();
+        for _ in 0..30 {
+            let v = ln_v.exp();
+            let (mut value, mut slope) = (0.0, 0.0);
+            for row in &self.rows {
+                let a = p * self.frequencies[row.frequency as usize].0;
+                let share = row.total / (v + row.total);
+                value += row.weight * (q * share - a * (1.0 - share));
+                slope += row.weight * (a + q) * share * (1.0 - share);
+            }
+            let step = (value / slope.max(f64::MIN_POSITIVE)).clamp(-2.0, 2.0);
+            ln_v += step;
+            if step.abs() < 0.01 {
+                break;
+            }
+        }
+        ln_v.exp()
     }
 }
 
@@ -197,57 +233,68 @@ impl Objective for SpendObjective {
         self.weight
     }
 
+    fn candidates(&self) -> usize {
+        3
+    }
+
+    fn sample(&self) -> Option<&dyn Objective> {
+        Some(self.sample.as_deref().unwrap_or(self))
+    }
+
+    /// Written so that nothing cancels where p grows and v vanishes (all purchases of a customer alike), or q and v grow (all customers alike).
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {
         let &[p, q, v] = parameters else { return Derivatives { value: f64::NAN, gradient: Vec::new(), hessian: Vec::new() } };
-        let n = self.weight;
-        let [mut value, mut d_p, mut d_q, mut d_pp, mut d_pq, mut d_qq] = [0.0; 6];
+        let (mut value, mut gradient, mut hessian) = (-self.ln_mean, [0.0; 3], [[0.0; 3]; 3]);
         for &(x, count) in &self.frequencies {
-            value -= count * ln_beta(p * x, q);
-            // ψ(px + q) − ψ(px) with q real: a difference of two values of similar size is exact enough for a derivative.
-            let (at_sum, at_px) = (digamma(p * x + q), digamma(p * x));
-            let (slope_sum, slope_px) = (trigamma(p * x + q), trigamma(p * x));
-            d_p += count * x * (at_sum - at_px);
-            d_q += count * at_sum;
-            d_pp += count * x * x * (slope_sum - slope_px);
-            d_pq += count * x * slope_sum;
-            d_qq += count * slope_sum;
+            let a = p * x;
+            value -= count * ln_beta(a, q);
+            let d_p = count * a * digamma_difference(a, q);
+            let d_q = count * q * digamma_difference(q, a);
+            gradient[0] += d_p;
+            gradient[1] += d_q;
+            hessian[0][0] += d_p + count * a * a * trigamma_difference(a, q);
+            hessian[0][1] += count * a * q * trigamma(a + q);
+            hessian[1][1] += d_q + count * q * q * trigamma_difference(q, a);
         }
-        // Σ ln(v + m), Σ x ln(v + m), Σ 1/(v + m), Σ x/(v + m), Σ 1/(v + m)², Σ x/(v + m)²
+        // With the shares σ = S / (v + S) and 1 − σ: Σ ln(1 + S/v), Σ x ln(1 + v/S), Σ σ, Σ x (1 − σ), Σ σ (1 − σ), Σ x σ (1 − σ).
         let sums = chunked::<6>(self.rows.len(), self.threads, |range, sums| {
             for row in &self.rows[range] {
-                let x = self.frequencies[row.frequency as usize].0;
-                let (ln, inverse) = ((v + row.total).ln(), 1.0 / (v + row.total));
-                let weight = row.weight;
-                sums[0] += weight * ln;
-                sums[1] += weight * x * ln;
-                sums[2] += weight * inverse;
-                sums[3] += weight * x * inverse;
-                sums[4] += weight * inverse * inverse;
-                sums[5] += weight * x * inverse * inverse;
+                let (x, weight) = (self.frequencies[row.frequency as usize].0, row.weight);
+                let inverse = 1.0 / (v + row.total);
+                let (share, rest) = (row.total * inverse, v * inverse);
+                let product = weight * share * rest;
+                sums[0] += weight * (row.total / v).ln_1p();
+                sums[1] += weight * x * (v / row.total).ln_1p();
+                sums[2] += weight * share;
+                sums[3] += weight * x * rest;
+                sums[4] += product;
+                sums[5] += x * product;
             }
         });
-        let [ln, x_ln, inverse, x_inverse, square, x_square] = sums;
+        let [ln_total, x_ln_scale, share, x_rest, product, x_product] = sums;
+        value -= q * ln_total + p * x_ln_scale;
+        gradient[0] -= p * x_ln_scale;
+        gradient[1] -= q * ln_total;
+        gradient[2] += q * share - p * x_rest;
+        hessian[0][0] -= p * x_ln_scale;
+        hessian[1][1] -= q * ln_total;
+        hessian[0][2] -= p * x_rest;
+        hessian[1][2] += q * share;
+        hessian[2][2] -= p * x_product + q * product;
         if let Some(Shares { ln_shares, constant }) = self.shares {
             let (ln_one, digamma_one, trigamma_one) = (ln_gamma(p), digamma(p), trigamma(p));
+            let mut d_p = p * ln_shares;
             value += p * ln_shares + constant;
-            d_p += ln_shares;
             for &(x, count) in &self.frequencies {
                 value += count * (ln_gamma(p * x) - x * ln_one);
-                d_p += count * x * (digamma(p * x) - digamma_one);
-                d_pp += count * x * (x * trigamma(p * x) - trigamma_one);
+                d_p += count * p * x * (digamma(p * x) - digamma_one);
+                hessian[0][0] += count * p * p * x * (x * trigamma(p * x) - trigamma_one);
             }
+            gradient[0] += d_p;
+            hessian[0][0] += d_p;
         }
-        let ln_v = v.ln();
-        value += -self.ln_mean + q * (n * ln_v - ln) + p * (self.x_ln_total - x_ln);
-        d_p += self.x_ln_total - x_ln;
-        d_q += n * (ln_v - digamma(q)) - ln;
-        d_qq -= n * trigamma(q);
-        let d_v = n * q / v - q * inverse - p * x_inverse;
-        let d_pv = -x_inverse;
-        let d_qv = n / v - inverse;
-        let d_vv = -n * q / (v * v) + q * square + p * x_square;
-        let hessian = [[d_pp, d_pq, d_pv], [d_pq, d_qq, d_qv], [d_pv, d_qv, d_vv]];
-        Derivatives::from_natural(parameters, value, &[d_p, d_q, d_v], |i, j| hessian[i][j])
+        let hessian = (0..9).map(|k| hessian[(k / 3).min(k % 3)][(k / 3).max(k % 3)]).collect();
+        Derivatives { value, gradient: gradient.to_vec(), hessian }
     }
 }
 
@@ -271,7 +318,7 @@ mod tests {
         let each = |i: usize| model.ln_likelihood(customers.frequency()[i], spend[i]).unwrap();
         let expected: f64 = (0..50).filter(|&i| x[i] > 0.0).map(each).sum();
         assert!((objective.evaluate(&[6.25, 3.74, 15.44]).value - expected).abs() < 1e-11 * expected.abs());
-        for parameters in [[6.25, 3.74, 15.44], [0.3, 0.9, 200.0], [40.0, 1.1, 0.05]] {
+        for parameters in [[6.25, 3.74, 15.44], [0.3, 0.9, 200.0], [40.0, 1.1, 0.05], [4e4, 3.0, 1e-4], [5.0, 1e5, 4e5]] {
             check_derivatives(&objective, &parameters);
         }
     }

@@ -3,9 +3,9 @@
 use super::ggompertz_nbd_fit::{DeathTimes, GgompertzNbdObjective, Lifetime, add_history};
 use super::pareto_nbd_fit::starts;
 use super::with_covariates::Moved;
-use super::{CovariateModel, CovariateProcess, DiscountedPurchases, Model, PurchaseModel, positive};
+use super::{CovariateModel, CovariateProcess, DiscountedPurchases, Model, ParetoNbd, PurchaseModel, positive};
 use crate::error::{Error, Result};
-use crate::fit::{Dimension, FitContext, FitOptions, FitWarning, Fitted, Parameter, finish};
+use crate::fit::{Dimension, FitContext, FitOptions, FitWarning, Fitted, Parameter, finish_with};
 use crate::patterns::Patterns;
 use crate::simulation::{RandomStream, Simulate, poisson_purchases};
 use crate::special::{beta_expectation, ln_gamma, ln_negative_binomial, ln_pochhammer, softplus};
@@ -16,6 +16,8 @@ const NAME: &str = "GGompertz/NBD";
 const PARAMETERS: [&str; 5] = ["r", "alpha", "b", "s", "beta"];
 /// b T below which the Gompertz lifetime cannot be told from an exponential one.
 const EXPONENTIAL: f64 = 1e-3;
+/// b T of a start on the ridge.
+const NO_GROWTH: f64 = 1e-7;
 
 /// The gamma-Gompertz / negative binomial model: customers buy at random, and each one's risk of leaving grows with age.
 ///
@@ -115,10 +117,24 @@ impl GgompertzNbd {
     /// As [`GgompertzNbd::fit_with`].
     pub fn fit_patterns(patterns: &Patterns, options: &FitOptions) -> Result<Fitted<Self>> {
         let longest = patterns.histories().iter().fold(0.0_f64, |longest, history| longest.max(history.age()));
-        // A Pareto/NBD start (r, α, s, β_P) with a risk that grows e-fold over a few histories, or over a tenth of one: β = b β_P.
-        let with_growth = |start: &[f64], growth: f64| vec![start[0], start[1], growth / longest, start[2], growth / longest * start[3]];
-        let exponential = starts(patterns).ok_or(Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() })?;
-        let starts = exponential.iter().take(4).flat_map(|start| [0.3, 5.0].map(|growth| with_growth(start, growth))).collect();
+        // A Pareto/NBD point (r, α, s, β_P) with a risk that grows e-fold over so many parts of the longest history: β = b β_P.
+        let with_growth = |point: &[f64], growth: f64| vec![point[0], point[1], growth / longest, point[2], growth / longest * point[3]];
+        let no_repeats = || Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() };
+        let mut exponential = starts(patterns).ok_or_else(no_repeats)?;
+        exponential.truncate(4);
+        let (mut growths, mut known) = (vec![0.3, 5.0], Vec::new());
+        let mut before = 0;
+        if options.is_plain() {
+            // The best Pareto/NBD lies at the end of a ridge of this model, and is a good place to leave it from.
+            let pareto = ParetoNbd::fit_patterns(patterns, options)?;
+            let best = [pareto.r(), pareto.alpha(), pareto.s(), pareto.beta()];
+            before = pareto.report().iterations;
+            known.push(with_growth(&best, NO_GROWTH));
+            exponential.insert(0, best.to_vec());
+            growths = vec![5.0, 0.5, 30.0];
+            exponential.truncate(2);
+        }
+        let starts = exponential.iter().flat_map(|start| growths.iter().map(|&growth| with_growth(start, growth))).collect();
         let context = FitContext {
             model: NAME,
             unit: Some(patterns.unit()),
@@ -128,10 +144,12 @@ impl GgompertzNbd {
             starts,
             warnings: Vec::new(),
         };
-        let objective = GgompertzNbdObjective::new(patterns, options.thread_limit());
-        let mut fitted = finish(context, &objective, options, |p| Self::new(p[0], p[1], p[2], p[3], p[4], patterns.unit()))?;
+        let objective = GgompertzNbdObjective::of_patterns(patterns, options.thread_limit());
+        let mut fitted =
+            finish_with(context, &objective, &options.after(before), known, |p| Self::new(p[0], p[1], p[2], p[3], p[4], patterns.unit()))?;
+        fitted.report_mut().iterations += before;
         if let Some(ridge) = fitted.ridge(longest) {
-            fitted.warn(ridge);
+            fitted.warn_of_ridge(ridge);
         }
         Ok(fitted)
     }

@@ -1,12 +1,10 @@
-//! The gamma-Gompertz lifetime, and the likelihood of GGompertz/NBD over patterns with analytic gradient and Hessian.
+//! The gamma-Gompertz lifetime, and a history's mixture over the time of death.
 //!
-//! As for Pareto/NBD the likelihood is a mixture over the time of death, its integral taken by Gauss-Legendre panels, its derivatives moments
-//! of the nodes. e^(b u) may overflow, so everything is written in b u and e^(−b u).
+//! As for Pareto/NBD the integral is taken by Gauss-Legendre panels. e^(b u) may overflow, so everything is written in b u and e^(−b u).
 
-use super::pareto_nbd_fit::{Row, columns};
-use crate::fit::{Derivatives, Objective, chunked};
+use super::mixture_fit::{self, FittedLifetime, MixtureObjective, Terms};
 use crate::patterns::Patterns;
-use crate::special::{GAUSS_LEGENDRE_10, GAUSS_LEGENDRE_20, digamma_pochhammer, ln_pochhammer, trigamma_pochhammer};
+use crate::special::{GAUSS_LEGENDRE_10, GAUSS_LEGENDRE_20};
 use crate::summary::History;
 
 /// Change of an integrand's exponent over one panel up to which the rule is exact.
@@ -67,6 +65,11 @@ impl Lifetime {
     /// Distance from 0 down to where β + e^(b y) − 1 vanishes; infinite for β ≥ 1.
     fn singularity(&self) -> f64 {
         if self.beta < 1.0 { -(-self.beta).ln_1p() / self.b } else { f64::INFINITY }
+    }
+
+    /// Where the density peaks: (s + 1) q = 1.
+    fn mode(&self) -> f64 {
+        if self.beta > self.s + 1.0 { ((self.beta - 1.0) / self.s).ln() / self.b } else { 0.0 }
     }
 
     /// The longest panel from y on whose lifetime part the rule resolves, given the slope of the rest of the exponent.
@@ -163,10 +166,7 @@ impl DeathTimes {
 
     /// An exponent near the integrand's peak: at an end, or where its slope vanishes for the purchases' slope at t_x.
     fn reference(&self) -> f64 {
-        // The density of death alone peaks where (s + 1) q = 1.
-        let Lifetime { b, s, beta } = self.lifetime;
-        let mode = if beta > s + 1.0 { ((beta - 1.0) / s).ln() / b } else { 0.0 };
-        let inside = mode.clamp(self.t_x, self.t_cal);
+        let inside = self.lifetime.mode().clamp(self.t_x, self.t_cal);
         self.ln_dead(self.t_x).max(self.ln_dead(self.t_cal)).max(self.ln_dead(inside))
     }
 
@@ -203,93 +203,12 @@ impl DeathTimes {
     }
 }
 
-/// Parameters r, α, b, s, β; sums: value, gradient, upper triangle of the Hessian.
-const N: usize = 5;
-const SUMS: usize = 1 + N + N * (N + 1) / 2;
-const fn place(i: usize, j: usize) -> usize {
-    let (i, j) = if i < j { (i, j) } else { (j, i) };
-    1 + N + i * N - i * (i + 1) / 2 + j
-}
-
-/// The data of the likelihood.
-pub(super) struct GgompertzNbdObjective {
-    rows: Vec<Row>,
-    /// Distinct x with their weight.
-    frequencies: Vec<(f64, f64)>,
-    weight: f64,
-    threads: Option<usize>,
-    sample: Option<Box<GgompertzNbdObjective>>,
-}
-
-impl GgompertzNbdObjective {
-    pub(super) fn new(patterns: &Patterns, threads: Option<usize>) -> Self {
-        let (rows, frequencies) = columns(patterns);
-        let sample = patterns.sample(SAMPLE).map(|sample| Box::new(Self::new(&sample, threads)));
-        GgompertzNbdObjective { rows, frequencies, weight: patterns.total_weight(), threads, sample }
-    }
-}
-
-impl Objective for GgompertzNbdObjective {
-    fn total_weight(&self) -> f64 {
-        self.weight
-    }
-
-    fn candidates(&self) -> usize {
-        2
-    }
-
-    fn sample(&self) -> Option<&dyn Objective> {
-        Some(self.sample.as_deref().unwrap_or(self))
-    }
-
-    fn evaluate(&self, parameters: &[f64]) -> Derivatives {
-        let &[r, alpha, b, s, beta] = parameters else {
-            return Derivatives { value: f64::NAN, gradient: Vec::new(), hessian: Vec::new() };
-        };
-        let lifetime = Lifetime { b, s, beta };
-        let mut sums = chunked::<SUMS>(self.rows.len(), self.threads, |range, sums| {
-            for &(x, t_x, t_cal, weight) in &self.rows[range] {
-                add_mixture(sums, weight, &DeathTimes { r, alpha, lifetime, x, t_x, t_cal });
-            }
-        });
-        for &(x, weight) in &self.frequencies {
-            add_count(&mut sums, weight, r, x);
-        }
-        Derivatives::from_natural(parameters, sums[0], &sums[1..=N], |i, j| sums[place(i, j)])
-    }
-}
-
-/// Adds the terms and derivatives of one history whose parameters are its own.
-pub(super) fn add_history(sums: &mut [f64], parameters: &[f64], history: &History, weight: f64) {
-    let (&[r, alpha, b, s, beta], Some(sums)) = (parameters, sums.first_chunk_mut::<SUMS>()) else {
-        return sums.fill(f64::NAN);
-    };
-    let (x, t_x, t_cal) = history.parts();
-    add_count(sums, weight, r, x);
-    add_mixture(sums, weight, &DeathTimes { r, alpha, lifetime: Lifetime { b, s, beta }, x, t_x, t_cal });
-}
-
-/// Adds weight · ln (r)_x and its derivatives.
-fn add_count(sums: &mut [f64; SUMS], weight: f64, r: f64, x: f64) {
-    sums[0] += weight * ln_pochhammer(r, x);
-    sums[1] += weight * digamma_pochhammer(r, x);
-    sums[place(0, 0)] += weight * trigamma_pochhammer(r, x);
-}
-
-/// Adds weight · ln(alive + dead) and its derivatives.
-///
-/// This is where a fit spends its time: two exponentials and two logarithms per node. Neither 1 − e^(−b u) nor e^(−b u) may cancel.
-fn add_mixture(sums: &mut [f64; SUMS], weight: f64, history: &DeathTimes) {
-    let &DeathTimes { r, alpha, lifetime, x, t_cal, .. } = history;
-    let Lifetime { b, s, beta } = lifetime;
-    let (per_alpha, per_beta, per_b, per_s) = (1.0 / alpha, 1.0 / beta, 1.0 / b, 1.0 / s);
-    let ln_alive = history.ln_alive();
-    let reference = ln_alive.max(history.reference());
-    let ln_scale = (b * s * per_beta).ln() - x * alpha.ln() - reference;
-    let mut moments = [0.0; SUMS];
-    let mut add = |u: f64, width: f64, dead: f64| {
-        let end = 1.0 / (alpha + u);
-        let ln_a = (u * per_alpha).ln_1p();
+impl Lifetime {
+    /// `dead` is 1 for the density, 0 for the survival. Neither 1 − e^(−b u) nor e^(−b u) may cancel.
+    #[inline]
+    fn terms(&self, u: f64, dead: f64) -> Terms<3> {
+        let Lifetime { b, s, beta } = *self;
+        let (per_beta, per_b, per_s) = (1.0 / beta, 1.0 / b, 1.0 / s);
         let (gone, shrunk) = if b * u < 0.5 {
             let gone = -(-b * u).exp_m1();
             (gone, 1.0 - gone)
@@ -300,52 +219,79 @@ fn add_mixture(sums: &mut [f64; SUMS], weight: f64, history: &DeathTimes) {
         let q = 1.0 / (gone + beta * shrunk);
         // 1 / (β + e^(bu) − 1), and ∂E/∂β = 1 / (β + e^(bu) − 1) − 1 / β.
         let inverse = shrunk * q;
-        let growth = if shrunk > 1e-290 { (gone / (beta * shrunk)).ln_1p() } else { lifetime.ln_growth(u) };
+        let growth = if shrunk > 1e-290 { (gone / (beta * shrunk)).ln_1p() } else { self.ln_growth(u) };
         let growth_beta = -gone * q * per_beta;
         let count = s + dead;
-        let mass =
-            if dead > 0.0 { width * (ln_scale - (r + x) * ln_a + b * u - count * growth).exp() } else { (ln_alive - reference).exp() };
-        let gradient = [
-            -ln_a,
-            (r * u * per_alpha - x) * end,
-            dead * (per_b + u) - count * u * q,
-            dead * per_s - growth,
-            -dead * per_beta - count * growth_beta,
-        ];
-        moments[0] += mass;
-        for i in 0..N {
-            moments[1 + i] += mass * gradient[i];
-            for j in i..N {
-                moments[place(i, j)] += mass * gradient[i] * gradient[j];
-            }
-        }
-        moments[place(0, 1)] += mass * u * per_alpha * end;
-        moments[place(1, 1)] += mass * end * (x * end - r * u * per_alpha * (per_alpha + end));
-        moments[place(2, 2)] -= mass * (dead * per_b * per_b + count * u * u * q * (beta - 1.0) * inverse);
-        moments[place(2, 3)] -= mass * u * q;
-        moments[place(2, 4)] += mass * count * u * q * inverse;
-        moments[place(3, 3)] -= mass * dead * per_s * per_s;
-        moments[place(3, 4)] -= mass * growth_beta;
-        moments[place(4, 4)] += mass * (dead * per_beta * per_beta - count * (per_beta - inverse) * (per_beta + inverse));
-        mass
-    };
-    add(t_cal, 0.0, 0.0);
-    history.for_each_node(|u, width| add(u, width, 1.0));
-    let total = moments[0];
-    sums[0] += weight * (reference + total.ln());
-    let mean = |i: usize| moments[i] / total;
-    for i in 0..N {
-        sums[1 + i] += weight * mean(1 + i);
-        for j in i..N {
-            sums[place(i, j)] += weight * (mean(place(i, j)) - mean(1 + i) * mean(1 + j));
+        let scale = if dead > 0.0 { (b * s * per_beta).ln() + b * u } else { 0.0 };
+        Terms {
+            ln: scale - count * growth,
+            gradient: [dead * (per_b + u) - count * u * q, dead * per_s - growth, -dead * per_beta - count * growth_beta],
+            hessian: [
+                [-(dead * per_b * per_b + count * u * u * q * (beta - 1.0) * inverse), -u * q, count * u * q * inverse],
+                [0.0, -dead * per_s * per_s, -growth_beta],
+                [0.0, 0.0, dead * per_beta * per_beta - count * (per_beta - inverse) * (per_beta + inverse)],
+            ],
         }
     }
+}
+
+impl FittedLifetime<3> for Lifetime {
+    fn of(&[b, s, beta]: &[f64; 3]) -> Self {
+        Lifetime { b, s, beta }
+    }
+
+    #[inline]
+    fn death(&self, u: f64) -> Terms<3> {
+        self.terms(u, 1.0)
+    }
+
+    fn survival(&self, u: f64) -> Terms<3> {
+        self.terms(u, 0.0)
+    }
+
+    fn slope(&self, u: f64) -> f64 {
+        // The hazard's share runs from here to 1.
+        let share = self.hazard_share(u);
+        self.b * (1.0 - (self.s + 1.0) * share).abs().max(self.s)
+    }
+
+    fn singularity(&self, u: f64) -> f64 {
+        (std::f64::consts::PI / self.b).min(self.singularity() + u)
+    }
+
+    fn peak(&self, ln_integrand: impl Fn(f64) -> f64, t_x: f64, t_cal: f64) -> f64 {
+        ln_integrand(t_x).max(ln_integrand(t_cal)).max(ln_integrand(self.mode().clamp(t_x, t_cal)))
+    }
+
+    #[inline]
+    fn for_each_node(&self, (r, alpha, x): (f64, f64, f64), t_x: f64, t_cal: f64, mut visit: impl FnMut(f64, f64)) {
+        let history = DeathTimes { r, alpha, lifetime: *self, x, t_x, t_cal };
+        let reference = history.reference();
+        history.for_each_node(|u, du| {
+            visit(u, du);
+            du * (history.ln_dead(u) - reference).exp()
+        });
+    }
+}
+
+/// The likelihood.
+pub(super) type GgompertzNbdObjective = MixtureObjective<Lifetime, 3, 21, 28>;
+
+impl GgompertzNbdObjective {
+    pub(super) fn of_patterns(patterns: &Patterns, threads: Option<usize>) -> Self {
+        Self::new(patterns, SAMPLE, threads)
+    }
+}
+
+/// Adds the terms and derivatives of one history whose parameters are its own.
+pub(super) fn add_history(sums: &mut [f64], parameters: &[f64], history: &History, weight: f64) {
+    mixture_fit::add_history::<Lifetime, 3, 21, 28>(sums, parameters, history, weight);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::check_derivatives;
+    use crate::fit::{Objective, check_derivatives};
     use crate::models::{GgompertzNbd, PurchaseModel};
     use crate::summary::CustomerSummary;
     use crate::time::TimeUnit;
@@ -356,7 +302,7 @@ mod tests {
         let age: Vec<f64> = (0..60).map(|i| 10.0 + f64::from(i % 7) * 3.5).collect();
         let recency: Vec<f64> = (0..60).map(|i| if x[i] > 0.0 { age[i] * (0.2 + (i % 8) as f64 / 10.0) } else { 0.0 }).collect();
         let customers = CustomerSummary::from_columns(None, &x, &recency, &age, None, TimeUnit::Week).unwrap();
-        let objective = GgompertzNbdObjective::new(&Patterns::of(&customers), None);
+        let objective = GgompertzNbdObjective::of_patterns(&Patterns::of(&customers), None);
         for parameters in
             [[0.553, 10.578, 0.01, 0.603, 0.1], [3.0, 0.5, 0.3, 0.2, 50.0], [0.05, 80.0, 2.0, 5.0, 1.0], [1.0, 1.0, 0.1, 1.0, 0.3]]
         {

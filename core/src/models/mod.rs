@@ -16,6 +16,7 @@ mod ggompertz_nbd;
 mod ggompertz_nbd_fit;
 mod mbg_cnbd_k;
 mod mbg_nbd;
+mod mixture_fit;
 mod nbd;
 mod pareto_nbd;
 mod pareto_nbd_fit;

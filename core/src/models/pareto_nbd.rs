@@ -124,7 +124,7 @@ impl ParetoNbd {
             starts: starts(patterns).ok_or(Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() })?,
             warnings: Vec::new(),
         };
-        let objective = ParetoNbdObjective::new(patterns, options.thread_limit());
+        let objective = ParetoNbdObjective::of_patterns(patterns, options.thread_limit());
         finish(context, &objective, options, |p| Self::new(p[0], p[1], p[2], p[3], patterns.unit()))
     }
 

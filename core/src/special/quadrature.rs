@@ -25,6 +25,20 @@ pub(crate) const GAUSS_LEGENDRE_10: [(f64, f64); 5] = [
     (0.973_906_528_517_171_7, 0.066_671_344_308_688_14),
 ];
 
+/// The same of the 6-point rule.
+pub(crate) const GAUSS_LEGENDRE_6: [(f64, f64); 3] = [
+    (0.238_619_186_083_196_9, 0.467_913_934_572_691_04),
+    (0.661_209_386_466_264_5, 0.360_761_573_048_138_6),
+    (0.932_469_514_203_152, 0.171_324_492_379_170_34),
+];
+
+/// The same of the 4-point rule.
+pub(crate) const GAUSS_LEGENDRE_4: [(f64, f64); 2] =
+    [(0.339_981_043_584_856_26, 0.652_145_154_862_546_1), (0.861_136_311_594_052_6, 0.347_854_845_137_453_86)];
+
+/// The same of the 2-point rule.
+pub(crate) const GAUSS_LEGENDRE_2: [(f64, f64); 1] = [(0.577_350_269_189_625_8, 1.0)];
+
 /// ∫ f over [from, to], exact for polynomials of degree 39.
 pub(crate) fn gauss_legendre(from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 {
     let (half, middle) = (0.5 * (to - from), 0.5 * (to + from));

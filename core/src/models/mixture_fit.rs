@@ -1,0 +1,426 @@
+//! The likelihood of models with an unseen time of death, over patterns, with analytic gradient and Hessian.
+//!
+//! ```text
+//! L(x, t_x, T) = (r)_x [ k(T) S(T) + ∫ k(u) f(u) du ],   u from t_x to T,   k(u) = α^r (α + u)^−(r+x)
+//! ```
+//! S and f are survival and density of the lifetime. With the nodes of the integral held fixed the braces are a sum of exponentials, and the
+//! derivatives of its logarithm are moments of the derivatives of the exponents under the posterior of u.
+//!
+//! But for x the integrand is the same for all customers. Where many share their dates, the integrals are therefore taken for all rows with the
+//! same x at once, from each date to the next, on nodes whose logarithms and derivatives are worked out once for all x; a row's integral is the
+//! difference of two sums from the last date down. What lies beyond a row's T never exceeds its first term, so the difference loses nothing.
+
+use crate::fit::{Derivatives, Objective};
+use crate::parallel;
+use crate::patterns::Patterns;
+use crate::special::{
+    GAUSS_LEGENDRE_2, GAUSS_LEGENDRE_4, GAUSS_LEGENDRE_6, GAUSS_LEGENDRE_10, GAUSS_LEGENDRE_20, digamma_pochhammer, ln_pochhammer,
+    trigamma_pochhammer,
+};
+use crate::summary::History;
+
+/// A logarithm that depends on the time and the lifetime's parameters, with its derivatives (upper triangle of the second ones).
+pub(super) struct Terms<const K: usize> {
+    pub(super) ln: f64,
+    pub(super) gradient: [f64; K],
+    pub(super) hessian: [[f64; K]; K],
+}
+
+/// x, t_x, T, weight.
+type Row = (f64, f64, f64, f64);
+
+/// A lifetime with K parameters.
+pub(super) trait FittedLifetime<const K: usize>: Copy + Sync + Send {
+    fn of(parameters: &[f64; K]) -> Self;
+    /// ln f(u).
+    fn death(&self, u: f64) -> Terms<K>;
+    /// ln S(u).
+    fn survival(&self, u: f64) -> Terms<K>;
+    /// What |d ln f / du| does not exceed from u on.
+    fn slope(&self, u: f64) -> f64;
+    /// Distance from u to the nearest singularity of f.
+    fn singularity(&self, u: f64) -> f64;
+    /// Visits nodes u of the integral from t_x to T with their weights du.
+    fn for_each_node(&self, purchases: (f64, f64, f64), t_x: f64, t_cal: f64, visit: impl FnMut(f64, f64));
+    /// An exponent near that of the integrand's peak.
+    fn peak(&self, ln_integrand: impl Fn(f64) -> f64, t_x: f64, t_cal: f64) -> f64;
+}
+
+/// Nodes that a row's own integral takes, give or take; by how much one of them costs more than one that the rows share; and what a row costs
+/// that has none of its own.
+const NODES_PER_ROW: f64 = 40.0;
+const OWN_NODE: f64 = 8.0;
+const SHARED_ROW: f64 = 4.0;
+
+/// Rows of a group.
+const ROWS_PER_GROUP: usize = 4_096;
+
+/// A quadrature rule by its positive nodes and weights; what the exponent may change over a panel, and the least distance of a singularity from
+/// the panel's middle over half its length.
+type Rule = (&'static [(f64, f64)], f64, f64);
+
+/// Rules by rising number of nodes, exact to rounding.
+const RULES: [Rule; 4] =
+    [(&GAUSS_LEGENDRE_4, 0.15, 35.0), (&GAUSS_LEGENDRE_6, 0.8, 9.0), (&GAUSS_LEGENDRE_10, 4.5, 2.9), (&GAUSS_LEGENDRE_20, 12.0, 1.5)];
+/// The same to some 1e-7, for a sample.
+const ROUGH_RULES: [Rule; 4] =
+    [(&GAUSS_LEGENDRE_2, 0.15, 25.0), (&GAUSS_LEGENDRE_4, 1.5, 4.0), (&GAUSS_LEGENDRE_10, 7.0, 1.8), (&GAUSS_LEGENDRE_20, 14.0, 1.4)];
+
+/// How far an exponent may rise above the scale of a sum.
+const HEADROOM: f64 = 300.0;
+
+/// Position of an entry of the Hessian in packed sums: value, gradient, upper triangle by rows.
+const fn place(n: usize, i: usize, j: usize) -> usize {
+    let (i, j) = if i < j { (i, j) } else { (j, i) };
+    1 + n + i * n - i * (i + 1) / 2 + j
+}
+
+/// The data of the likelihood of a lifetime with K parameters; SUMS = 1 + N + N (N + 1) / 2 with N = K + 2, W = SUMS + K + 4.
+pub(super) struct MixtureObjective<L, const K: usize, const SUMS: usize, const W: usize> {
+    /// Distinct t_x and T.
+    times: Vec<f64>,
+    /// The largest x of a row that needs the time from the i-th to the next.
+    deepest: Vec<f64>,
+    groups: Vec<Group>,
+    weight: f64,
+    rules: &'static [Rule; 4],
+    threads: Option<usize>,
+    sample: Option<Box<Self>>,
+    lifetime: std::marker::PhantomData<L>,
+}
+
+/// Rows with the same x; some thousand at most, so that there is work for all threads.
+struct Group {
+    x: f64,
+    weight: f64,
+    /// Positions of the smallest t_x and the largest T.
+    first: usize,
+    last: usize,
+    rows: Vec<GroupRow>,
+}
+
+struct GroupRow {
+    t_x: u32,
+    t_cal: u32,
+    weight: f64,
+}
+
+impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> MixtureObjective<L, K, SUMS, W> {
+    /// Starts are tried on `sample` histories.
+    pub(super) fn new(patterns: &Patterns, sample: usize, threads: Option<usize>) -> Self {
+        let mut objective = Self::of(patterns, &RULES, threads);
+        objective.sample = patterns.sample(sample).map(|sample| Box::new(Self::of(&sample, &ROUGH_RULES, threads)));
+        objective
+    }
+
+    fn of(patterns: &Patterns, rules: &'static [Rule; 4], threads: Option<usize>) -> Self {
+        let mut times: Vec<f64> = patterns.histories().iter().flat_map(|history| [history.parts().1, history.parts().2]).collect();
+        times.sort_unstable_by(f64::total_cmp);
+        times.dedup();
+        let position = |time: f64| times.partition_point(|&other| other < time);
+        let mut deepest = vec![0.0_f64; times.len()];
+        let mut groups: Vec<Group> = Vec::new();
+        // Patterns come sorted by x.
+        for (history, &weight) in patterns.histories().iter().zip(patterns.weights()) {
+            let (x, t_x, t_cal) = history.parts();
+            let (first, last) = (position(t_x), position(t_cal));
+            let row = GroupRow { t_x: first as u32, t_cal: last as u32, weight };
+            deepest[first] = deepest[first].max(x);
+            match groups.last_mut() {
+                Some(group) if group.x >= x && group.rows.len() < ROWS_PER_GROUP => {
+                    group.weight += weight;
+                    group.first = group.first.min(first);
+                    group.last = group.last.max(last);
+                    group.rows.push(row);
+                }
+                _ => groups.push(Group { x, weight, first, last, rows: vec![row] }),
+            }
+        }
+        for i in 1..deepest.len() {
+            deepest[i] = deepest[i].max(deepest[i - 1]);
+        }
+        let weight = patterns.total_weight();
+        MixtureObjective { times, deepest, groups, weight, rules, threads, sample: None, lifetime: std::marker::PhantomData }
+    }
+
+    /// Rule, panels and nodes from the i-th time to the next.
+    fn plan(&self, lifetime: &L, r: f64, alpha: f64) -> Vec<(usize, f64)> {
+        let interval = |i: usize| {
+            let (from, width) = (self.times[i], self.times[i + 1] - self.times[i]);
+            let change = width * ((r + self.deepest[i]) / (alpha + from) + lifetime.slope(from));
+            // Of the middle of a panel over half of its length; panels get shorter by the square root of what is missing, at most.
+            let distance = (alpha + from).min(lifetime.singularity(from)) / (0.5 * width) + 1.0;
+            let fits = |&(_, most, least): &Rule| change <= most && distance >= least;
+            match self.rules.iter().position(fits) {
+                Some(rule) => (rule, 1.0),
+                None => (3, (change / self.rules[3].1).max((self.rules[3].2 - 1.0) / (distance - 1.0).max(f64::MIN_POSITIVE)).ceil()),
+            }
+        };
+        (0..self.times.len().saturating_sub(1)).map(interval).collect()
+    }
+
+    /// The nodes of all times that a group with shared nodes needs, and which groups those are.
+    fn grid(&self, lifetime: &L, r: f64, alpha: f64) -> Grid<W> {
+        let plan = self.plan(lifetime, r, alpha);
+        let mut before = Vec::with_capacity(self.times.len());
+        let mut total = 0.0;
+        for &(rule, panels) in &plan {
+            before.push(total);
+            total += 2.0 * self.rules[rule].0.len() as f64 * panels;
+        }
+        before.push(total);
+        let cost = |group: &Group| {
+            let (rows, own) = (group.rows.len() as f64, OWN_NODE * NODES_PER_ROW * group.rows.len() as f64);
+            let shared = before[group.last] - before[group.first] + SHARED_ROW * rows;
+            (shared < own, shared.min(own))
+        };
+        let (shared, costs): (Vec<bool>, Vec<f64>) = self.groups.iter().map(cost).unzip();
+        let mut used = vec![false; plan.len()];
+        for (group, _) in self.groups.iter().zip(&shared).filter(|(_, shared)| **shared) {
+            used[group.first..group.last].fill(true);
+        }
+        let mut grid = Grid {
+            shared,
+            costs,
+            starts: Vec::with_capacity(self.times.len()),
+            nodes: Vec::new(),
+            alive: Vec::with_capacity(self.times.len()),
+        };
+        for (i, (&(rule, panels), used)) in plan.iter().zip(used).enumerate() {
+            grid.starts.push(grid.nodes.len());
+            if !used {
+                continue;
+            }
+            let half = 0.5 * (self.times[i + 1] - self.times[i]) / panels;
+            for panel in 0..panels as usize {
+                let middle = self.times[i] + half * (2.0 * panel as f64 + 1.0);
+                for &(node, weight) in self.rules[rule].0 {
+                    for u in [middle - half * node, middle + half * node] {
+                        let mut node = Node::of(r, alpha, u, &lifetime.death(u));
+                        node.ln += (half * weight).ln();
+                        grid.nodes.push(node);
+                    }
+                }
+            }
+        }
+        grid.starts.push(grid.nodes.len());
+        grid.alive.extend(self.times.iter().map(|&t| Node::of(r, alpha, t, &lifetime.survival(t))));
+        grid
+    }
+}
+
+/// A time with what is the same for all x.
+struct Node<const W: usize> {
+    /// ln of all factors but (α + u)^−x.
+    ln: f64,
+    /// ln(α + u).
+    ln_rate: f64,
+    /// What the moments are sums of: the parts without x, with x, and with x (x + 1).
+    basis: [f64; W],
+}
+
+impl<const W: usize> Node<W> {
+    /// With B = 1 / (α + u), A = r u / α B and C = A (1 / α + B) the exponent's derivatives are −ln(1 + u / α) in r, A − x B in α, and u / α B,
+    /// x B² − C the second ones that are not the lifetime's.
+    fn of<const K: usize>(r: f64, alpha: f64, u: f64, terms: &Terms<K>) -> Self {
+        let n = K + 2;
+        let sums = 1 + n + n * (n + 1) / 2;
+        let (share, b) = (u / alpha, 1.0 / (alpha + u));
+        let ln_a = share.ln_1p();
+        let a = r * share * b;
+        let c = a * (1.0 / alpha + b);
+        let mut basis = [0.0; W];
+        basis[0] = 1.0;
+        basis[1] = -ln_a;
+        basis[2] = a;
+        basis[3..3 + K].copy_from_slice(&terms.gradient);
+        for i in 0..n {
+            for j in i..n {
+                basis[place(n, i, j)] = basis[1 + i] * basis[1 + j];
+            }
+        }
+        basis[place(n, 0, 1)] += share * b;
+        basis[place(n, 1, 1)] -= c;
+        for i in 0..K {
+            for j in i..K {
+                basis[place(n, i + 2, j + 2)] += terms.hessian[i][j];
+            }
+        }
+        // With x: the gradient in α, and its products.
+        basis[sums] = -b;
+        basis[sums + 1] = ln_a * b;
+        basis[sums + 2] = -2.0 * a * b;
+        for (k, gradient) in terms.gradient.iter().enumerate() {
+            basis[sums + 3 + k] = -b * gradient;
+        }
+        basis[sums + 3 + K] = b * b;
+        Node { ln: -r * ln_a + terms.ln, ln_rate: (alpha + u).ln(), basis }
+    }
+
+    fn exponent(&self, x: f64) -> f64 {
+        self.ln - x * self.ln_rate
+    }
+}
+
+/// The parameters' nodes.
+struct Grid<const W: usize> {
+    /// Which groups share nodes.
+    shared: Vec<bool>,
+    /// The work of each group, in shared nodes.
+    costs: Vec<f64>,
+    /// Where the nodes of each interval start.
+    starts: Vec<usize>,
+    nodes: Vec<Node<W>>,
+    /// The first term at every time.
+    alive: Vec<Node<W>>,
+}
+
+/// Σ basis e^(exponent − scale).
+#[derive(Clone, Copy)]
+struct Sum<const W: usize> {
+    scale: f64,
+    moments: [f64; W],
+}
+
+impl<const W: usize> Sum<W> {
+    const ZERO: Self = Sum { scale: f64::NEG_INFINITY, moments: [0.0; W] };
+
+    #[inline]
+    fn add(&mut self, exponent: f64, basis: &[f64; W]) {
+        if exponent > self.scale + HEADROOM || self.scale == f64::NEG_INFINITY {
+            let shrink = (self.scale - exponent).exp();
+            self.moments.iter_mut().for_each(|moment| *moment *= shrink);
+            self.scale = exponent;
+        }
+        let mass = (exponent - self.scale).exp();
+        for (moment, value) in self.moments.iter_mut().zip(basis) {
+            *moment += mass * value;
+        }
+    }
+
+    /// Adds weight · ln(Σ) and its derivatives, given that the sum's first moment is its value.
+    fn add_logarithm<const SUMS: usize>(&self, sums: &mut [f64; SUMS], n: usize, x: f64, weight: f64) {
+        let mut mean = self.moments;
+        let total = mean[0];
+        let inverse = 1.0 / total;
+        mean.iter_mut().for_each(|moment| *moment *= inverse);
+        mean[2] += x * mean[SUMS];
+        mean[place(n, 0, 1)] += x * mean[SUMS + 1];
+        mean[place(n, 1, 1)] += x * mean[SUMS + 2] + x * (x + 1.0) * mean[SUMS + n + 1];
+        for k in 0..n - 2 {
+            mean[place(n, 1, k + 2)] += x * mean[SUMS + 3 + k];
+        }
+        sums[0] += weight * (self.scale + total.ln());
+        let mut at = 1 + n;
+        for i in 1..=n {
+            sums[i] += weight * mean[i];
+            for j in i..=n {
+                sums[at] += weight * (mean[at] - mean[i] * mean[j]);
+                at += 1;
+            }
+        }
+    }
+}
+
+/// Adds weight · ln (r)_x and its derivatives.
+fn add_count<const SUMS: usize>(sums: &mut [f64; SUMS], n: usize, r: f64, x: f64, weight: f64) {
+    sums[0] += weight * ln_pochhammer(r, x);
+    sums[1] += weight * digamma_pochhammer(r, x);
+    sums[place(n, 0, 0)] += weight * trigamma_pochhammer(r, x);
+}
+
+/// Adds weight · ln of the braces of one row, on nodes of its own, and its derivatives.
+fn add_row<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize>(
+    sums: &mut [f64; SUMS],
+    (r, alpha, lifetime): (f64, f64, &L),
+    (x, t_x, t_cal, weight): Row,
+) {
+    let alive = Node::of(r, alpha, t_cal, &lifetime.survival(t_cal));
+    let ln_dead = |u: f64| -r * (u / alpha).ln_1p() - x * (alpha + u).ln() + lifetime.death(u).ln;
+    // No exponent rises above the scale by more than the headroom.
+    let mut sum = Sum::<W> { scale: alive.exponent(x).max(lifetime.peak(ln_dead, t_x, t_cal)), moments: [0.0; W] };
+    sum.add(alive.exponent(x), &alive.basis);
+    lifetime.for_each_node((r, alpha, x), t_x, t_cal, |u, du| {
+        let node = Node::of(r, alpha, u, &lifetime.death(u));
+        sum.add(node.exponent(x) + du.ln(), &node.basis);
+    });
+    sum.add_logarithm(sums, K + 2, x, weight);
+}
+
+/// Adds the terms and derivatives of one history whose parameters are its own.
+pub(super) fn add_history<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize>(
+    sums: &mut [f64],
+    parameters: &[f64],
+    history: &History,
+    weight: f64,
+) {
+    let (&[r, alpha, ref of_lifetime @ ..], Some(sums)) = (parameters, sums.first_chunk_mut::<SUMS>()) else {
+        return sums.fill(f64::NAN);
+    };
+    let Ok(of_lifetime) = of_lifetime.try_into() else { return sums.fill(f64::NAN) };
+    let (x, t_x, t_cal) = history.parts();
+    add_count(sums, K + 2, r, x, weight);
+    add_row::<L, K, SUMS, W>(sums, (r, alpha, &L::of(of_lifetime)), (x, t_x, t_cal, weight));
+}
+
+impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> MixtureObjective<L, K, SUMS, W> {
+    fn of_group(&self, group: &Group, grid: &Grid<W>, i: usize, (r, alpha, lifetime): (f64, f64, &L)) -> [f64; SUMS] {
+        let mut sums = [0.0; SUMS];
+        let x = group.x;
+        add_count(&mut sums, K + 2, r, x, group.weight);
+        if !grid.shared[i] {
+            for row in &group.rows {
+                let row = (x, self.times[row.t_x as usize], self.times[row.t_cal as usize], row.weight);
+                add_row::<L, K, SUMS, W>(&mut sums, (r, alpha, lifetime), row);
+            }
+            return sums;
+        }
+        // From each time to the last one.
+        let mut from = vec![Sum::<W>::ZERO; group.last - group.first + 1];
+        let mut sum = Sum::<W>::ZERO;
+        for i in (group.first..group.last).rev() {
+            for node in &grid.nodes[grid.starts[i]..grid.starts[i + 1]] {
+                sum.add(node.exponent(x), &node.basis);
+            }
+            from[i - group.first] = sum;
+        }
+        for row in &group.rows {
+            let (dead, beyond) = (&from[row.t_x as usize - group.first], &from[row.t_cal as usize - group.first]);
+            let alive = &grid.alive[row.t_cal as usize];
+            let exponent = alive.exponent(x);
+            let scale = exponent.max(dead.scale);
+            let factors = [(exponent - scale).exp(), (dead.scale - scale).exp(), (beyond.scale - scale).exp()];
+            let moment = |k: usize| factors[0] * alive.basis[k] + (factors[1] * dead.moments[k] - factors[2] * beyond.moments[k]);
+            let sum = Sum::<W> { scale, moments: std::array::from_fn(moment) };
+            sum.add_logarithm(&mut sums, K + 2, x, row.weight);
+        }
+        sums
+    }
+}
+
+impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Objective for MixtureObjective<L, K, SUMS, W> {
+    fn total_weight(&self) -> f64 {
+        self.weight
+    }
+
+    fn sample(&self) -> Option<&dyn Objective> {
+        Some(self.sample.as_deref().map_or(self as &dyn Objective, |sample| sample))
+    }
+
+    fn evaluate(&self, parameters: &[f64]) -> Derivatives {
+        let nothing = || Derivatives { value: f64::NAN, gradient: Vec::new(), hessian: Vec::new() };
+        let &[r, alpha, ref of_lifetime @ ..] = parameters else { return nothing() };
+        let Ok(of_lifetime) = of_lifetime.try_into() else { return nothing() };
+        let lifetime = L::of(of_lifetime);
+        let grid = self.grid(&lifetime, r, alpha);
+        let groups = parallel::map_by_cost(self.threads, &grid.costs, |i| self.of_group(&self.groups[i], &grid, i, (r, alpha, &lifetime)));
+        let mut sums = [0.0; SUMS];
+        for group in &groups {
+            for (sum, value) in sums.iter_mut().zip(group) {
+                *sum += value;
+            }
+        }
+        let n = K + 2;
+        Derivatives::from_natural(parameters, sums[0], &sums[1..=n], |i, j| sums[place(n, i, j)])
+    }
+}
