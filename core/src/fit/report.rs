@@ -379,11 +379,23 @@ pub(crate) fn finish_with<M: Model>(
         }
     }
     let constrained = Constrained { likelihood: objective, constraints: &constraints };
-    starts.splice(0..0, known.iter().map(|point| constraints.reduce(point)));
+    // A known point is a maximum of its kind: it sets the mark for the others, and is where to end if they do not reach it.
+    let known: Vec<Vec<f64>> = known.iter().map(|point| constraints.reduce(point)).collect();
+    let mark = known.iter().map(|point| constrained.evaluate(point).value).fold(f64::NEG_INFINITY, f64::max);
+    evaluations += known.len();
+    let last_resort = starts.len();
+    starts.extend(known);
     let mut best: Option<Outcome> = None;
-    for start in &starts {
+    for (i, start) in starts.iter().enumerate() {
+        let reached = best.as_ref().map_or(f64::NEG_INFINITY, |best| best.derivatives.value);
+        if i >= last_resort && reached > mark {
+            break;
+        }
         // What would end just below the best found is of no use; without a sample its agreement is.
-        let floor = best.as_ref().filter(|_| sample.is_some()).map_or(f64::NEG_INFINITY, |best| best.derivatives.value - SAME_MAXIMUM);
+        let floor = match sample {
+            Some(_) if i < last_resort => reached.max(mark) - SAME_MAXIMUM,
+            _ => f64::NEG_INFINITY,
+        };
         let Some(outcome) = maximise(&constrained, start, &options.after(iterations), Effort::Full, floor)? else { continue };
         iterations += outcome.iterations;
         evaluations += outcome.evaluations;

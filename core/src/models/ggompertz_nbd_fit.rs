@@ -264,13 +264,8 @@ impl FittedLifetime<3> for Lifetime {
     }
 
     #[inline]
-    fn for_each_node(&self, (r, alpha, x): (f64, f64, f64), t_x: f64, t_cal: f64, mut visit: impl FnMut(f64, f64)) {
-        let history = DeathTimes { r, alpha, lifetime: *self, x, t_x, t_cal };
-        let reference = history.reference();
-        history.for_each_node(|u, du| {
-            visit(u, du);
-            du * (history.ln_dead(u) - reference).exp()
-        });
+    fn for_each_node(&self, (r, alpha, x): (f64, f64, f64), t_x: f64, t_cal: f64, visit: impl FnMut(f64, f64) -> f64) {
+        DeathTimes { r, alpha, lifetime: *self, x, t_x, t_cal }.for_each_node(visit);
     }
 }
 

@@ -40,8 +40,8 @@ pub(super) trait FittedLifetime<const K: usize>: Copy + Sync + Send {
     fn slope(&self, u: f64) -> f64;
     /// Distance from u to the nearest singularity of f.
     fn singularity(&self, u: f64) -> f64;
-    /// Visits nodes u of the integral from t_x to T with their weights du.
-    fn for_each_node(&self, purchases: (f64, f64, f64), t_x: f64, t_cal: f64, visit: impl FnMut(f64, f64));
+    /// Visits nodes u of the integral from t_x to T with their weights du; `visit` returns their masses, all on one scale.
+    fn for_each_node(&self, purchases: (f64, f64, f64), t_x: f64, t_cal: f64, visit: impl FnMut(f64, f64) -> f64);
     /// An exponent near that of the integrand's peak.
     fn peak(&self, ln_integrand: impl Fn(f64) -> f64, t_x: f64, t_cal: f64) -> f64;
 }
@@ -169,16 +169,22 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
             total += 2.0 * self.rules[rule].0.len() as f64 * panels;
         }
         before.push(total);
-        let cost = |group: &Group| {
-            let (rows, own) = (group.rows.len() as f64, OWN_NODE * NODES_PER_ROW * group.rows.len() as f64);
-            let shared = before[group.last] - before[group.first] + SHARED_ROW * rows;
-            (shared < own, shared.min(own))
-        };
-        let (shared, costs): (Vec<bool>, Vec<f64>) = self.groups.iter().map(cost).unzip();
+        let own = |group: &Group| OWN_NODE * NODES_PER_ROW * group.rows.len() as f64;
+        let with_others = |group: &Group| before[group.last] - before[group.first] + SHARED_ROW * group.rows.len() as f64;
+        let mut shared: Vec<bool> = self.groups.iter().map(|group| with_others(group) < own(group)).collect();
         let mut used = vec![false; plan.len()];
+        let mut saved = 0.0;
         for (group, _) in self.groups.iter().zip(&shared).filter(|(_, shared)| **shared) {
             used[group.first..group.last].fill(true);
+            saved += own(group) - with_others(group);
         }
+        let nodes: f64 = (0..plan.len()).filter(|&i| used[i]).map(|i| before[i + 1] - before[i]).sum();
+        // Where few customers share their dates, there is little to share.
+        if OWN_NODE * nodes > saved {
+            shared.fill(false);
+            used.fill(false);
+        }
+        let costs = self.groups.iter().zip(&shared).map(|(group, shared)| if *shared { with_others(group) } else { own(group) }).collect();
         let mut grid = Grid {
             shared,
             costs,
@@ -196,9 +202,7 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
                 let middle = self.times[i] + half * (2.0 * panel as f64 + 1.0);
                 for &(node, weight) in self.rules[rule].0 {
                     for u in [middle - half * node, middle + half * node] {
-                        let mut node = Node::of(r, alpha, u, &lifetime.death(u));
-                        node.ln += (half * weight).ln();
-                        grid.nodes.push(node);
+                        grid.nodes.push(Node { du: half * weight, ..Node::of(r, alpha, u, &lifetime.death(u)) });
                     }
                 }
             }
@@ -211,7 +215,9 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
 
 /// A time with what is the same for all x.
 struct Node<const W: usize> {
-    /// ln of all factors but (α + u)^−x.
+    /// The weight that the rule gives it.
+    du: f64,
+    /// ln of all other factors but (α + u)^−x.
     ln: f64,
     /// ln(α + u).
     ln_rate: f64,
@@ -254,7 +260,7 @@ impl<const W: usize> Node<W> {
             basis[sums + 3 + k] = -b * gradient;
         }
         basis[sums + 3 + K] = b * b;
-        Node { ln: -r * ln_a + terms.ln, ln_rate: (alpha + u).ln(), basis }
+        Node { du: 1.0, ln: -r * ln_a + terms.ln, ln_rate: (alpha + u).ln(), basis }
     }
 
     fn exponent(&self, x: f64) -> f64 {
@@ -275,7 +281,7 @@ struct Grid<const W: usize> {
     alive: Vec<Node<W>>,
 }
 
-/// Σ basis e^(exponent − scale).
+/// Σ du basis e^(exponent − scale).
 #[derive(Clone, Copy)]
 struct Sum<const W: usize> {
     scale: f64,
@@ -285,17 +291,19 @@ struct Sum<const W: usize> {
 impl<const W: usize> Sum<W> {
     const ZERO: Self = Sum { scale: f64::NEG_INFINITY, moments: [0.0; W] };
 
+    /// Returns the mass, du e^(exponent − scale).
     #[inline]
-    fn add(&mut self, exponent: f64, basis: &[f64; W]) {
+    fn add(&mut self, exponent: f64, du: f64, basis: &[f64; W]) -> f64 {
         if exponent > self.scale + HEADROOM || self.scale == f64::NEG_INFINITY {
             let shrink = (self.scale - exponent).exp();
             self.moments.iter_mut().for_each(|moment| *moment *= shrink);
             self.scale = exponent;
         }
-        let mass = (exponent - self.scale).exp();
+        let mass = du * (exponent - self.scale).exp();
         for (moment, value) in self.moments.iter_mut().zip(basis) {
             *moment += mass * value;
         }
+        mass
     }
 
     /// Adds weight · ln(Σ) and its derivatives, given that the sum's first moment is its value.
@@ -339,10 +347,10 @@ fn add_row<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usi
     let ln_dead = |u: f64| -r * (u / alpha).ln_1p() - x * (alpha + u).ln() + lifetime.death(u).ln;
     // No exponent rises above the scale by more than the headroom.
     let mut sum = Sum::<W> { scale: alive.exponent(x).max(lifetime.peak(ln_dead, t_x, t_cal)), moments: [0.0; W] };
-    sum.add(alive.exponent(x), &alive.basis);
+    sum.add(alive.exponent(x), 1.0, &alive.basis);
     lifetime.for_each_node((r, alpha, x), t_x, t_cal, |u, du| {
         let node = Node::of(r, alpha, u, &lifetime.death(u));
-        sum.add(node.exponent(x) + du.ln(), &node.basis);
+        sum.add(node.exponent(x), du, &node.basis)
     });
     sum.add_logarithm(sums, K + 2, x, weight);
 }
@@ -380,7 +388,7 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
         let mut sum = Sum::<W>::ZERO;
         for i in (group.first..group.last).rev() {
             for node in &grid.nodes[grid.starts[i]..grid.starts[i + 1]] {
-                sum.add(node.exponent(x), &node.basis);
+                sum.add(node.exponent(x), node.du, &node.basis);
             }
             from[i - group.first] = sum;
         }

@@ -142,7 +142,7 @@ impl FittedLifetime<2> for ParetoLifetime {
 
     /// In w = ln(c + u), as for the quantities of a customer, but with half the nodes where they do, and without the care for u near 0.
     #[inline]
-    fn for_each_node(&self, (r, alpha, x): (f64, f64, f64), t_x: f64, t_cal: f64, mut visit: impl FnMut(f64, f64)) {
+    fn for_each_node(&self, (r, alpha, x): (f64, f64, f64), t_x: f64, t_cal: f64, mut visit: impl FnMut(f64, f64) -> f64) {
         let ParetoLifetime { s, beta } = *self;
         let c = alpha.min(beta);
         let length = ((t_cal - t_x) / (c + t_x)).ln_1p();
