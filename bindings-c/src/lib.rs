@@ -41,4 +41,10 @@ pub mod segments;
 
 pub mod concentration;
 
+pub mod cohort;
+
+pub mod matrix;
+
+pub mod review;
+
 pub mod ffi;

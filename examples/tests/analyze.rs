@@ -202,6 +202,41 @@ fn one_time_buyers_get_everything_but_a_model() -> std::io::Result<()> {
 }
 
 #[test]
+fn costs_make_customers_unprofitable() -> std::io::Result<()> {
+    let rows = "customer_id,date,amount\na,2025-01-01,60\na,2025-02-01,40\nb,2025-01-01,5\nb,2025-01-02,5\nb,2025-01-03,5\n\
+        b,2025-01-04,5\nc,2025-01-05,3\n";
+    let csv = Csv::new("costs", rows)?;
+    let report = report(&[csv.path(), "--margin-rate", "0.5", "--order-cost", "5", "--customer-cost", "1"]);
+    let whale = section(&report, "WHALE CURVE");
+    // 50 - 2 x 5 - 1, 1.5 - 5 - 1 and 10 - 4 x 5 - 1.
+    assert_eq!(numbers(&whale, "33.3 %"), [1.0, 39.0, 166.0]);
+    assert_eq!(numbers(&whale, "100.0 %")[..2], [3.0, 23.5]);
+    let text = whale.join(" ");
+    assert!(text.contains("2 customers below 0 take 15.50"), "{text}");
+    Ok(())
+}
+
+/// Cohorts, matrix and review of the bundled log against its rows.
+#[test]
+fn base_reconciles_with_the_rows() {
+    let rows = cdnow();
+    let total: f64 = rows.iter().map(|row| row.2).sum();
+    let spend = |from: &str, to: &str| -> f64 { rows.iter().filter(|row| (from..=to).contains(&row.1.as_str())).map(|row| row.2).sum() };
+    let report = report(&[]);
+    let cohorts = section(&report, "COHORTS");
+    assert_eq!(numbers(&cohorts, "1997-Q1")[0], 2357.0);
+    let stages = section(&report, "VALUE BY STAGE");
+    assert_eq!(numbers(&stages, "all")[0], 2357.0);
+    assert_near(numbers(&stages, "all")[1], total, 0.005);
+    let review = section(&report, "HALF-YEAR REVIEW");
+    let line = |label: &str| numbers(&review, label).last().copied().unwrap_or(0.0);
+    assert_near(line("1997-07-01 to 1997-12-31"), spend("1997-07-01", "1997-12-31"), 0.005);
+    assert_near(line("1998-01-01 to 1998-06-30"), spend("1998-01-01", "1998-06-30"), 0.005);
+    let gained = line("+ new") + line("+ returned") + line("+ growth");
+    assert_near(line("1997-07-01") + gained - line("- shrinkage") - line("- lost"), line("1998-01-01"), 0.05);
+}
+
+#[test]
 fn refunds_and_dropped_rows_are_accounted_for() -> std::io::Result<()> {
     let rows = "customer_id,date,amount\n\
         1,2025-01-01,10\n1,2025-02-01,20\n1,2025-02-03,-5\n2,2025-01-05,7\n2,2025-01-05,7\n3,2025-01-06,-4\n\
@@ -265,6 +300,7 @@ fn usage_errors_name_the_option() {
         (vec!["--calibration-end", "30.06.2025"], "write dates as YYYY-MM-DD"),
         (vec!["--refunds", "keep"], "possible values: net, reject, drop"),
         (vec!["--delimiter", "::"], "one character"),
+        (vec!["--order-cost=-1"], "it must be 0 or more"),
         (vec!["--margin", "a", "--cost", "b"], "cannot be used with"),
         (vec!["--no-holdout", "--calibration-end", "2025-01-01"], "cannot be used with"),
         (vec!["--tops", "3"], "--top"),
