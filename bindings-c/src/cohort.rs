@@ -2,23 +2,12 @@
 
 use std::mem::MaybeUninit;
 
-use crm_value::{CalendarPeriod, CohortMeasure, CohortTable, Cohorts, KaplanMeier, Lifetimes, LogRank, Span};
+use crm_value::{CohortMeasure, CohortTable, Cohorts, KaplanMeier, Lifetimes, LogRank};
 
 use crate::error::{Failure, crmv_status};
 use crate::ffi::{fill, given, guard, hand_over, room, slice, write_struct};
-use crate::time::{crmv_unit, unit};
+use crate::time::{calendar_period, crmv_calendar_period, crmv_unit, span};
 use crate::transactions::{crmv_transactions, date};
-
-/// A period of the civil calendar: one of the CRMV_PERIOD_ constants.
-pub type crmv_calendar_period = i32;
-/// Monday to Sunday (ISO 8601).
-pub const CRMV_PERIOD_WEEK: i32 = 0;
-/// A calendar month.
-pub const CRMV_PERIOD_MONTH: i32 = 1;
-/// A calendar quarter.
-pub const CRMV_PERIOD_QUARTER: i32 = 2;
-/// A calendar year.
-pub const CRMV_PERIOD_YEAR: i32 = 3;
 
 /// What a matrix of cohorts shows: one of the CRMV_COHORT_ constants.
 pub type crmv_cohort_measure = i32;
@@ -67,13 +56,13 @@ pub struct crmv_cohort_totals {
     pub masked_margin: f64,
 }
 
-fn period(period: crmv_calendar_period) -> Result<CalendarPeriod, Failure> {
-    let known = usize::try_from(period).ok().and_then(|index| CalendarPeriod::ALL.get(index));
-    known.copied().ok_or_else(|| Failure::option("period", period, "use one of the CRMV_PERIOD_ constants"))
-}
-
-fn cohorts<'a>(log: &'a crmv_transactions, kind: i32, from: Option<&i32>, until: Option<&i32>) -> Result<Cohorts<'a>, Failure> {
-    let mut cohorts = log.log.cohorts(period(kind)?);
+fn cohorts<'a>(
+    log: &'a crmv_transactions,
+    kind: crmv_calendar_period,
+    from: Option<&i32>,
+    until: Option<&i32>,
+) -> Result<Cohorts<'a>, Failure> {
+    let mut cohorts = log.log.cohorts(calendar_period(kind)?);
     if let Some(start) = date(from)? {
         cohorts = cohorts.observed_from(start);
     }
@@ -235,7 +224,7 @@ pub unsafe extern "C" fn crmv_lifetimes(
     capacity: usize,
 ) -> crmv_status {
     guard(|| {
-        let stays = Lifetimes::of(&given(log, "log")?.log, Span::new(gap, unit(gap_unit)?)?, date(observed_until)?)?;
+        let stays = Lifetimes::of(&given(log, "log")?.log, span(gap, gap_unit)?, date(observed_until)?)?;
         let churned: Vec<u8> = stays.churned().iter().map(|&churned| u8::from(churned)).collect();
         room(out_churned, capacity, churned.len(), "out_churned")?;
         // SAFETY: the caller's contract in the header.

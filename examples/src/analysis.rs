@@ -7,7 +7,7 @@ use crm_value::{
 
 use crate::args::Args;
 use crate::base::Base;
-use crate::profit;
+use crate::profit::{self, Costs};
 
 /// The models fitted to one summary. A model may refuse the data; the others do not mind.
 #[derive(Debug)]
@@ -101,6 +101,8 @@ pub struct Analysis {
     pub future_spread: Option<Spread>,
     /// The realised value less the costs of orders and customers.
     pub whale: Result<WhaleCurve>,
+    /// Those costs.
+    pub costs: Costs,
     /// Cohorts, value by stage, and what changed from one half-year to the next.
     pub base: Base,
 }
@@ -127,8 +129,10 @@ impl Analysis {
         let value = future.as_ref().and_then(|future| future.value.as_ref().ok()).map_or(&realised, |(_, clv)| clv);
         let best = largest(value, args.top).into_iter().map(|i| (i, last_purchase(log, &customers, i, end))).collect();
         let base = Base::of(log, end, &realised, future.as_ref().map(|future| future.p_alive.as_slice()));
+        let costs = Costs::of(args);
         Ok(Analysis {
-            whale: profit::whale(&customers, &realised, args),
+            whale: profit::whale(&customers, &realised, costs),
+            costs,
             base,
             holdout: holdout(log, end, args)?,
             customers,

@@ -26,7 +26,7 @@ pub(crate) fn print(analysis: &Analysis, args: &Args, out: &mut dyn Write) -> io
     customers::most_valuable(analysis, args, out)?;
     customers::segments(analysis, out)?;
     customers::concentration(analysis, out)?;
-    profit::print(&analysis.whale, customers::realised_name(analysis), args, out)?;
+    profit::print(&analysis.whale, customers::realised_name(analysis), analysis.costs, out)?;
     base::print(&analysis.base, out)
 }
 
