@@ -33,4 +33,8 @@ pub mod segments;
 
 pub mod concentration;
 
+pub mod inequality;
+
+pub mod whale;
+
 pub mod ffi;
