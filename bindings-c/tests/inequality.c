@@ -51,7 +51,8 @@ static void rules(void) {
     CHECK(options.confidence == 0.95 && options.resamples == 2000 && options.seed == 1);
     CHECK_OK(crmv_concentration_test_rule(c, 0.2, 0.8, NULL, &test, sizeof test));
     CHECK_OK(crmv_concentration_test_rule(c, 0.2, 0.8, &options, &again, sizeof again));
-    CHECK(fabs(test.top_share - 0.8) < 1e-15 && test.lower < 0.8 && 0.8 < test.upper && test.resamples == 2000);
+    /* With 20 large ones drawn the share is 0.8; with more or fewer it is less. */
+    CHECK(fabs(test.top_share - 0.8) < 1e-15 && test.lower < 0.8 && fabs(test.upper - 0.8) < 1e-15 && test.resamples == 2000);
     CHECK(test.verdict == CRMV_RULE_UNDECIDED && test.lower == again.lower && test.upper == again.upper);
     CHECK_OK(crmv_concentration_test_rule(c, 0.2, 0.3, NULL, &test, sizeof test));
     CHECK(test.verdict == CRMV_RULE_HOLDS);
