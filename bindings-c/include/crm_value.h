@@ -299,6 +299,13 @@
 /** Take them as they are; shares and Gini may then exceed 1. */
 #define CRMV_NEGATIVES_ALLOW 2
 
+/** The whole interval lies at or above the share claimed. */
+#define CRMV_RULE_HOLDS 0
+/** The whole interval lies below it. */
+#define CRMV_RULE_DOES_NOT_HOLD 1
+/** The interval contains it: more customers are needed to tell. */
+#define CRMV_RULE_UNDECIDED 2
+
 /** Customers with a purchase at that age. */
 #define CRMV_COHORT_CUSTOMERS 0
 /** Purchase occasions. */
@@ -522,6 +529,13 @@ typedef struct crmv_tiers crmv_tiers;
  * crmv_transactions_free().
  */
 typedef struct crmv_transactions crmv_transactions;
+
+/**
+ * The whale curve of a value that may be negative: the running sum from the most to the least profitable customer.
+ *
+ * Immutable. Free it with crmv_whale_curve_free().
+ */
+typedef struct crmv_whale_curve crmv_whale_curve;
 
 /**
  * What every function that can fail returns: CRMV_OK or the code of what went wrong. Codes are never renumbered.
@@ -1283,6 +1297,10 @@ typedef struct {
     crmv_direction directions[3];
     /** What M measures; default CRMV_MONETARY_TOTAL. */
     crmv_monetary monetary;
+    /** 1 to cut F within each R bin and M within each R-F bin; 0 for independent quantiles (default). */
+    int32_t nested;
+    /** 0. */
+    int32_t reserved;
 } crmv_rfm_options;
 
 /** An axis: one of the CRMV_AXIS_ constants. */
@@ -1353,7 +1371,94 @@ typedef struct {
     int32_t has_value_share;
     /** 1 if there is a smallest value, 0 (and smallest 0) if the tier is empty. */
     int32_t has_smallest;
+    /** The value from which on a customer belongs to the tier or a better one, if cut by thresholds; see has_threshold. */
+    double threshold;
+    /** 1 if there is a threshold, 0 (and threshold 0) for the last tier and for tiers cut by shares. */
+    int32_t has_threshold;
+    /** 0. */
+    int32_t reserved;
 } crmv_tier;
+
+/** How fast the large values thin out, as the exponent of a Pareto law. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The number of largest values it was estimated from. */
+    uint64_t customers;
+    /** The value above which they lie. */
+    double threshold;
+    /** The exponent, above 0: the smaller, the more a few customers dominate. */
+    double alpha;
+    /** Its standard error. */
+    double standard_error;
+} crmv_tail_index;
+
+/** What is at risk with the largest customers. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The number of customers that leave; all if more were asked for. */
+    uint64_t customers;
+    /** Their share of all customers, in [0, 1]. */
+    double customer_share;
+    /** The value lost with them. */
+    double value;
+    /** Its share of the total. */
+    double value_share;
+} crmv_dependency;
+
+/** How a rule is tested. Set it up with crmv_rule_options_init(); fields may be added at its end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_rule_options_init(). */
+    size_t struct_size;
+    /** Confidence of the interval, inside (0, 1); default 0.95. */
+    double confidence;
+    /** Number of bootstrap resamples, 100 to 1,000,000; default 2,000. */
+    size_t resamples;
+    /** Seed of the random numbers; default 1. The same seed gives the same result to the last bit. */
+    uint64_t seed;
+} crmv_rule_options;
+
+/** What the data say about a rule: one of the CRMV_RULE_ constants. */
+typedef int32_t crmv_rule_verdict;
+
+/** What came of the test of a rule. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The share of the value that the customers really hold in these data. */
+    double top_share;
+    /** Lower end of the interval of that share. */
+    double lower;
+    /** Upper end. */
+    double upper;
+    /** Resamples the interval rests on. */
+    uint64_t resamples;
+    /** What follows for the rule. */
+    crmv_rule_verdict verdict;
+    /** 0. */
+    int32_t reserved;
+} crmv_rule_test;
+
+/** A whale curve in numbers. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Number of customers. */
+    uint64_t customers;
+    /** Customers with a value above 0: the fewest that reach the peak. */
+    uint64_t break_even_customers;
+    /** Customers with a value below 0. */
+    uint64_t unprofitable_customers;
+    /** The sum of the values, in money: where the curve ends. */
+    double total;
+    /** The peak: the sum of all values above 0, in money. */
+    double peak_value;
+    /** The share of the customers that reaches the peak, in [0, 1]. */
+    double peak_customer_share;
+    /** What the unprofitable customers take away from the peak, in money; 0 or more. */
+    double destroyed_value;
+    /** The peak in shares of the total; see has_shares. */
+    double peak_share;
+    /** The destroyed value in shares of the total; see has_shares. */
+    double destroyed_share;
+    /** 1 if there are shares, 0 (and both shares 0) if the total is not above 0. */
+    int32_t has_shares;
+    /** 0. */
+    int32_t reserved;
+} crmv_whale_summary;
 
 /** What a matrix of cohorts shows: one of the CRMV_COHORT_ constants. */
 typedef int32_t crmv_cohort_measure;
@@ -3034,6 +3139,26 @@ crmv_status crmv_forecast_equity(const crmv_forecast *forecast,
                                  double *out_existing,
                                  double *out_new);
 
+/**
+ * The probability of every customer that its value to date plus the purchases within a horizon reaches `threshold`, in money.
+ *
+ * `horizon` in `horizon_unit`s after the end of observation; purchases are not discounted; whoever has reached the threshold has 1.
+ * `margin`: value per unit of revenue, above 0 (1 for revenue). `value_to_date`: `n_value_to_date` values so far, one per customer, or NULL
+ * for the total spend times margin. `out`: room for `capacity` values. Errors: CRMV_UNIT_MISMATCH, CRMV_MISSING_COLUMN, CRMV_HORIZON,
+ * CRMV_LENGTH_MISMATCH, CRMV_NON_FINITE, CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_clv_reach_probability(const crmv_purchase_model *purchases,
+                                       const crmv_spend_model *spend,
+                                       const crmv_customers *customers,
+                                       double horizon,
+                                       crmv_unit horizon_unit,
+                                       double threshold,
+                                       double margin,
+                                       const double *value_to_date,
+                                       size_t n_value_to_date,
+                                       double *out,
+                                       size_t capacity);
+
 /** Sets the options to their defaults. `struct_size`: sizeof(crmv_margin_options). */
 crmv_status crmv_margin_options_init(crmv_margin_options *options, size_t struct_size);
 
@@ -3304,7 +3429,7 @@ crmv_status crmv_rfm_cut_points_apply(const crmv_rfm_cut_points *cut_points,
  * The cut points of one axis by rising score: scores to `scores`, the worst value that earns each to `values`, their number to `count`.
  *
  * Scores that ties left empty have none. `scores`, `values`: room for `capacity` elements; the number of bins is always enough. Errors:
- * CRMV_BUFFER_TOO_SMALL.
+ * CRMV_BUFFER_TOO_SMALL; CRMV_UNDEFINED for F and M of nested cut points, which differ by cell.
  */
 crmv_status crmv_rfm_cut_points_axis(const crmv_rfm_cut_points *cut_points,
                                      crmv_axis axis_of_scores,
@@ -3488,6 +3613,18 @@ crmv_status crmv_concentration_abc(const crmv_concentration *concentration,
                                    size_t n_bounds,
                                    crmv_tiers **out);
 
+/**
+ * Tiers of `n` values by `n_thresholds` values of your own in rising order: one tier more than thresholds, best first.
+ *
+ * A value on a threshold belongs to the better tier; values may be negative. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_CUT_POINTS,
+ * CRMV_INVALID_OPTION (more than 255). Free the tiers with crmv_tiers_free().
+ */
+crmv_status crmv_tiers_by_thresholds(const double *values,
+                                     size_t n,
+                                     const double *thresholds,
+                                     size_t n_thresholds,
+                                     crmv_tiers **out);
+
 /** Frees tiers. NULL is ignored. */
 void crmv_tiers_free(crmv_tiers *tiers);
 
@@ -3513,6 +3650,80 @@ crmv_status crmv_tiers_to_json(const crmv_tiers *tiers, char **out);
  * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
  */
 crmv_status crmv_tiers_from_json(const char *json, crmv_tiers **out);
+
+/** The Hoover index: the share of the total that would have to move for all customers to be worth the same; 0 if they are. */
+crmv_status crmv_concentration_hoover(const crmv_concentration *concentration,
+                                      double *out);
+
+/**
+ * The Theil index T, in nats: 0 if all customers are worth the same, ln n if one holds everything.
+ *
+ * Errors: CRMV_UNDEFINED if a value is negative, which CRMV_NEGATIVES_ALLOW lets in.
+ */
+crmv_status crmv_concentration_theil(const crmv_concentration *concentration, double *out);
+
+/** The Herfindahl-Hirschman index, the sum of the squared shares: 1 / n if all customers are worth the same, 1 if one holds everything. */
+crmv_status crmv_concentration_hhi(const crmv_concentration *concentration,
+                                   double *out);
+
+/** 1 / HHI: how many customers of equal value would be as concentrated. */
+crmv_status crmv_concentration_effective_customers(const crmv_concentration *concentration, double *out);
+
+/**
+ * The Pareto tail index of the `k` largest values by Hill's estimator; `k` may be NULL for 10 % of the customers, at least 10.
+ *
+ * `struct_size`: sizeof(crmv_tail_index). Errors: CRMV_INVALID_OPTION for 0, CRMV_UNDEFINED unless there are k + 1 values above 0, not all
+ * of them equal.
+ */
+crmv_status crmv_concentration_tail_index(const crmv_concentration *concentration,
+                                          const size_t *k,
+                                          crmv_tail_index *out,
+                                          size_t struct_size);
+
+/** The value lost if the `k` largest customers leave. `struct_size`: sizeof(crmv_dependency). */
+crmv_status crmv_concentration_dependency(const crmv_concentration *concentration,
+                                          size_t k,
+                                          crmv_dependency *out,
+                                          size_t struct_size);
+
+/** Sets the options to their defaults. `struct_size`: sizeof(crmv_rule_options). */
+crmv_status crmv_rule_options_init(crmv_rule_options *options, size_t struct_size);
+
+/**
+ * Tests the rule "the top fraction `customers` hold at least a share `value`" (0.20 and 0.80), by a bootstrap interval of the top share.
+ *
+ * `options` may be NULL for the defaults; `struct_size`: sizeof(crmv_rule_test). Errors: CRMV_SHARE, CRMV_INVALID_OPTION, CRMV_UNDEFINED
+ * if more than half of the resamples have no total above 0.
+ */
+crmv_status crmv_concentration_test_rule(const crmv_concentration *concentration,
+                                         double customers,
+                                         double value,
+                                         const crmv_rule_options *options,
+                                         crmv_rule_test *out,
+                                         size_t struct_size);
+
+/** The whale curve of `n` values, one per customer, in money. Errors: CRMV_EMPTY, CRMV_NON_FINITE. Free it with crmv_whale_curve_free(). */
+crmv_status crmv_whale_curve_new(const double *values,
+                                 size_t n,
+                                 crmv_whale_curve **out);
+
+/** Frees a whale curve. NULL is ignored. */
+void crmv_whale_curve_free(crmv_whale_curve *curve);
+
+/** The curve in numbers. `struct_size`: sizeof(crmv_whale_summary). */
+crmv_status crmv_whale_curve_summary(const crmv_whale_curve *curve, crmv_whale_summary *out, size_t struct_size);
+
+/**
+ * The curve for drawing: at most `points` pairs of customer share and sum of values, from no customer to all, their number to `count`.
+ *
+ * At least 2 points, and never more than n + 1. `customer_shares`, `values`: room for `capacity` values. Errors: CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_whale_curve_points(const crmv_whale_curve *curve,
+                                    size_t points,
+                                    double *customer_shares,
+                                    double *values,
+                                    size_t capacity,
+                                    size_t *count);
 
 /**
  * Groups the customers of a log by the calendar period of their first purchase.
