@@ -299,6 +299,67 @@
 /** Take them as they are; shares and Gini may then exceed 1. */
 #define CRMV_NEGATIVES_ALLOW 2
 
+/** The whole interval lies at or above the share claimed. */
+#define CRMV_RULE_HOLDS 0
+/** The whole interval lies below it. */
+#define CRMV_RULE_DOES_NOT_HOLD 1
+/** The interval contains it: more customers are needed to tell. */
+#define CRMV_RULE_UNDECIDED 2
+
+/** Customers with a purchase at that age. */
+#define CRMV_COHORT_CUSTOMERS 0
+/** Purchase occasions. */
+#define CRMV_COHORT_ORDERS 1
+/** Net amount, in money. */
+#define CRMV_COHORT_REVENUE 2
+/** Margin, in money; without values if the log has none. */
+#define CRMV_COHORT_MARGIN 3
+/** Active customers over the size of the cohort. */
+#define CRMV_COHORT_RETENTION 4
+/** Net amount of ages 0 to this one, in money. */
+#define CRMV_COHORT_CUMULATIVE_REVENUE 5
+/** Margin of ages 0 to this one, in money. */
+#define CRMV_COHORT_CUMULATIVE_MARGIN 6
+/** Net amount of ages 0 to this one, in money per acquired customer. */
+#define CRMV_COHORT_CUMULATIVE_REVENUE_PER_CUSTOMER 7
+/** Margin of ages 0 to this one, in money per acquired customer. */
+#define CRMV_COHORT_CUMULATIVE_MARGIN_PER_CUSTOMER 8
+
+/** Has not bought yet. */
+#define CRMV_STAGE_PROSPECT 0
+/** Bought for the first time not long ago, and once. */
+#define CRMV_STAGE_NEW 1
+/** Buys in the usual rhythm. */
+#define CRMV_STAGE_ACTIVE 2
+/** Overdue. */
+#define CRMV_STAGE_AT_RISK 3
+/** Long overdue. */
+#define CRMV_STAGE_LAPSED 4
+/** Hardly to be expected back. */
+#define CRMV_STAGE_LOST 5
+/** Came back not long ago, after having lapsed. */
+#define CRMV_STAGE_WON_BACK 6
+
+/** Net amounts. The default. */
+#define CRMV_REVIEW_REVENUE 0
+/** The margin column. */
+#define CRMV_REVIEW_MARGIN 1
+
+/** There in the second period for the first time. */
+#define CRMV_MOVEMENT_NEW 0
+/** There in the second period and before, but not in the first. */
+#define CRMV_MOVEMENT_RETURNED 1
+/** There in both, of greater value in the second. */
+#define CRMV_MOVEMENT_GROWN 2
+/** There in both, of the same value, up to the tolerance. */
+#define CRMV_MOVEMENT_EQUAL 3
+/** There in both, of smaller value in the second. */
+#define CRMV_MOVEMENT_SHRUNK 4
+/** There in the first period only. */
+#define CRMV_MOVEMENT_LOST 5
+/** There in neither, but known. */
+#define CRMV_MOVEMENT_ABSENT 6
+
 /**
  * BG/BB, with known or fitted parameters alpha, beta, gamma, delta (all above 0, without unit): customers who can buy once per opportunity,
  * until they drop out unseen.
@@ -308,6 +369,9 @@
  * with crmv_bg_bb_free().
  */
 typedef struct crmv_bg_bb crmv_bg_bb;
+
+/** Customers by calendar period of their first purchase and age in whole periods. Immutable. Free it with crmv_cohorts_free(). */
+typedef struct crmv_cohorts crmv_cohorts;
 
 /** Fits of several models to the same customers, side by side, the smallest AIC first. Free it with crmv_comparison_free(). */
 typedef struct crmv_comparison crmv_comparison;
@@ -353,6 +417,9 @@ typedef struct crmv_forecast crmv_forecast;
 
 /** Calibration summary and holdout counts of the same customers. Free it with crmv_holdout_free(). */
 typedef struct crmv_holdout crmv_holdout;
+
+/** Customers by two criteria. Immutable. Free it with crmv_matrix_free(). */
+typedef struct crmv_matrix crmv_matrix;
 
 /**
  * One row per customer, or per group of customers with the same record: what crmv_bg_bb needs.
@@ -401,6 +468,9 @@ typedef struct crmv_purchase_model crmv_purchase_model;
  */
 typedef struct crmv_retention_model crmv_retention_model;
 
+/** Two periods side by side. Immutable. Free it with crmv_review_free(). */
+typedef struct crmv_review crmv_review;
+
 /**
  * The yardstick behind scores: where each score of each axis begins. Small, without customer data, and applicable to new customers.
  * Immutable. Free it with crmv_rfm_cut_points_free().
@@ -433,6 +503,9 @@ typedef struct crmv_segment_table crmv_segment_table;
  */
 typedef struct crmv_spend_model crmv_spend_model;
 
+/** Survival curve (Kaplan-Meier) of customers some of whom have not churned yet. Immutable. Free it with crmv_survival_free(). */
+typedef struct crmv_survival crmv_survival;
+
 /**
  * Tenures of customers whose loss is observed: subscriptions, memberships, policies.
  *
@@ -456,6 +529,13 @@ typedef struct crmv_tiers crmv_tiers;
  * crmv_transactions_free().
  */
 typedef struct crmv_transactions crmv_transactions;
+
+/**
+ * The whale curve of a value that may be negative: the running sum from the most to the least profitable customer.
+ *
+ * Immutable. Free it with crmv_whale_curve_free().
+ */
+typedef struct crmv_whale_curve crmv_whale_curve;
 
 /**
  * What every function that can fail returns: CRMV_OK or the code of what went wrong. Codes are never renumbered.
@@ -1217,6 +1297,10 @@ typedef struct {
     crmv_direction directions[3];
     /** What M measures; default CRMV_MONETARY_TOTAL. */
     crmv_monetary monetary;
+    /** 1 to cut F within each R bin and M within each R-F bin; 0 for independent quantiles (default). */
+    int32_t nested;
+    /** 0. */
+    int32_t reserved;
 } crmv_rfm_options;
 
 /** An axis: one of the CRMV_AXIS_ constants. */
@@ -1287,7 +1371,257 @@ typedef struct {
     int32_t has_value_share;
     /** 1 if there is a smallest value, 0 (and smallest 0) if the tier is empty. */
     int32_t has_smallest;
+    /** The value from which on a customer belongs to the tier or a better one, if cut by thresholds; see has_threshold. */
+    double threshold;
+    /** 1 if there is a threshold, 0 (and threshold 0) for the last tier and for tiers cut by shares. */
+    int32_t has_threshold;
+    /** 0. */
+    int32_t reserved;
 } crmv_tier;
+
+/** How fast the large values thin out, as the exponent of a Pareto law. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The number of largest values it was estimated from. */
+    uint64_t customers;
+    /** The value above which they lie. */
+    double threshold;
+    /** The exponent, above 0: the smaller, the more a few customers dominate. */
+    double alpha;
+    /** Its standard error. */
+    double standard_error;
+} crmv_tail_index;
+
+/** What is at risk with the largest customers. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The number of customers that leave; all if more were asked for. */
+    uint64_t customers;
+    /** Their share of all customers, in [0, 1]. */
+    double customer_share;
+    /** The value lost with them. */
+    double value;
+    /** Its share of the total. */
+    double value_share;
+} crmv_dependency;
+
+/** How a rule is tested. Set it up with crmv_rule_options_init(); fields may be added at its end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_rule_options_init(). */
+    size_t struct_size;
+    /** Confidence of the interval, inside (0, 1); default 0.95. */
+    double confidence;
+    /** Number of bootstrap resamples, 100 to 1,000,000; default 2,000. */
+    size_t resamples;
+    /** Seed of the random numbers; default 1. The same seed gives the same result to the last bit. */
+    uint64_t seed;
+} crmv_rule_options;
+
+/** What the data say about a rule: one of the CRMV_RULE_ constants. */
+typedef int32_t crmv_rule_verdict;
+
+/** What came of the test of a rule. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The share of the value that the customers really hold in these data. */
+    double top_share;
+    /** Lower end of the interval of that share. */
+    double lower;
+    /** Upper end. */
+    double upper;
+    /** Resamples the interval rests on. */
+    uint64_t resamples;
+    /** What follows for the rule. */
+    crmv_rule_verdict verdict;
+    /** 0. */
+    int32_t reserved;
+} crmv_rule_test;
+
+/** A whale curve in numbers. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Number of customers. */
+    uint64_t customers;
+    /** Customers with a value above 0: the fewest that reach the peak. */
+    uint64_t break_even_customers;
+    /** Customers with a value below 0. */
+    uint64_t unprofitable_customers;
+    /** The sum of the values, in money: where the curve ends. */
+    double total;
+    /** The peak: the sum of all values above 0, in money. */
+    double peak_value;
+    /** The share of the customers that reaches the peak, in [0, 1]. */
+    double peak_customer_share;
+    /** What the unprofitable customers take away from the peak, in money; 0 or more. */
+    double destroyed_value;
+    /** The peak in shares of the total; see has_shares. */
+    double peak_share;
+    /** The destroyed value in shares of the total; see has_shares. */
+    double destroyed_share;
+    /** 1 if there are shares, 0 (and both shares 0) if the total is not above 0. */
+    int32_t has_shares;
+    /** 0. */
+    int32_t reserved;
+} crmv_whale_summary;
+
+/** What a matrix of cohorts shows: one of the CRMV_COHORT_ constants. */
+typedef int32_t crmv_cohort_measure;
+
+/** Sums over a table of cohorts, so that it can be reconciled with its log. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Customers of all cohorts. */
+    uint64_t customers;
+    /** Orders in all cells, masked ones included. */
+    uint64_t orders;
+    /** Revenue in all cells, masked ones included: that of the customer summary with the same end. */
+    double revenue;
+    /** Margin in all cells, masked ones included; 0 without a margin column. */
+    double margin;
+    /** Orders in the masked cells. */
+    uint64_t masked_orders;
+    /** Revenue in the masked cells. */
+    double masked_revenue;
+    /** Margin in the masked cells; 0 without a margin column. */
+    double masked_margin;
+} crmv_cohort_totals;
+
+/** The curve at one time at which a customer churned or was last observed. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Time since the start, in the unit of the durations. */
+    double time;
+    /** Customers still there and observed just before this time. */
+    uint64_t at_risk;
+    /** Those who churned at this time. */
+    uint64_t churned;
+    /** Those whose observation ended at this time without churn. */
+    uint64_t censored;
+    /** Estimated share of customers who stay longer, in [0, 1]. */
+    double survival;
+    /** Standard error of it by Greenwood's formula; 0 where it is 0. */
+    double std_error;
+    /** Lower end of the confidence interval; see has_interval. */
+    double lower;
+    /** Upper end of the confidence interval; see has_interval. */
+    double upper;
+    /** 1 if there is an interval, 0 (and lower and upper 0) where survival is 0 or 1. */
+    int32_t has_interval;
+} crmv_survival_step;
+
+/** The result of a log-rank test. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The statistic; 0 if degrees_of_freedom is 0. */
+    double chi_square;
+    /** Probability of a statistic at least as large if all groups stayed equally long; 0 if degrees_of_freedom is 0. */
+    double p_value;
+    /** Degrees of freedom; 0 if the data cannot tell. */
+    uint64_t degrees_of_freedom;
+    /** Number of groups. */
+    uint64_t groups;
+} crmv_log_rank;
+
+/** The rules of the stages. Set them up with crmv_stage_rules_init(); fields may be added at the end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_stage_rules_init(). */
+    size_t struct_size;
+    /** Days for which a first purchase makes a customer new; default 90. */
+    double new_within;
+    /** Days for which a return makes a customer won back; default 90. */
+    double won_back_within;
+    /** Upper limits of active, at risk and lapsed in multiples of the usual gap; default 2, 3, 6. */
+    double rhythm[3];
+    /** Lower limits of active, at risk and lapsed in P(alive); default 0.8, 0.5, 0.2. */
+    double p_alive[3];
+    /** Days between purchases of customers with fewer than two gaps; 0 (the default) for the median of the base. */
+    double usual_gap;
+} crmv_stage_rules;
+
+/** Where a customer stands: one of the CRMV_STAGE_ constants. */
+typedef int32_t crmv_stage;
+
+/** The customers of a cell, of a row, of a column, or of the whole matrix. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Number of customers. */
+    uint64_t customers;
+    /** Their share of all customers, in [0, 1]. */
+    double customer_share;
+    /** The sum of their values, in money. */
+    double value;
+    /** Their share of the value of all customers; see has_value_share. */
+    double value_share;
+    /** Their mean P(alive); see has_p_alive. */
+    double mean_p_alive;
+    /** The sum of (1 - P(alive)) times value, in money; 0 if P(alive) was not given. */
+    double value_at_risk;
+    /** 1 if there is a value share, 0 (and value_share 0) if the total is not above 0. */
+    int32_t has_value_share;
+    /** 1 if there is a mean P(alive), 0 (and mean_p_alive 0) for an empty cell or if P(alive) was not given. */
+    int32_t has_p_alive;
+} crmv_matrix_cell;
+
+/** What a review of a log counts: one of the CRMV_REVIEW_ constants. */
+typedef int32_t crmv_review_value;
+
+/** How two periods are compared. Set it up with crmv_review_options_init(); fields may be added at the end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_review_options_init(). */
+    size_t struct_size;
+    /** A retained customer is equal if the value changed by at most this share; default 0. */
+    double tolerance;
+    /** Tiers by cumulative share of the customers, the first the top tier; NULL for 0.1, 0.3, 1. */
+    const double *tier_bounds;
+    /** Number of tier bounds. */
+    size_t tiers;
+    /** What is counted. */
+    crmv_review_value value;
+} crmv_review_options;
+
+/**
+ * From the value of the first period to that of the second, in money: value_1 + new_customers + returned + growth - shrinkage - lost + absent =
+ * value_2. Fields may be added at the end in later versions.
+ */
+typedef struct {
+    /** Value of the first period. */
+    double value_1;
+    /** Value of the new customers. */
+    double new_customers;
+    /** Value of the returned customers. */
+    double returned;
+    /** Rises of the retained customers. */
+    double growth;
+    /** Falls of the retained customers. */
+    double shrinkage;
+    /** Value of the lost customers. */
+    double lost;
+    /** Change of the customers without a purchase in either period: 0 unless they were refunded something. */
+    double absent;
+    /** Value of the second period. */
+    double value_2;
+} crmv_bridge;
+
+/** What became of a customer from the first period to the second: one of the CRMV_MOVEMENT_ constants. */
+typedef int32_t crmv_movement;
+
+/** The top tier of the first period, then and now. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Customers in the top tier of the first period. */
+    uint64_t customers;
+    /** Their value in the first period. */
+    double value_1;
+    /** The value of the same customers in the second period. */
+    double value_2;
+    /** Those of them who were there in the second period. */
+    uint64_t retained;
+    /** Those of them who were in the top tier again. */
+    uint64_t stayed;
+    /** Those who fell to a lower tier. */
+    uint64_t fallen;
+    /** Those who were lost. */
+    uint64_t lost;
+    /** Customers in the top tier of the second period. */
+    uint64_t customers_now;
+    /** Their value in the second period. */
+    double value_now;
+    /** Those of them who rose from a lower tier. */
+    uint64_t risen;
+    /** Those of them who are new or returned. */
+    uint64_t arrived;
+} crmv_top_tier;
 
 #ifdef __cplusplus
 extern "C" {
@@ -2805,6 +3139,26 @@ crmv_status crmv_forecast_equity(const crmv_forecast *forecast,
                                  double *out_existing,
                                  double *out_new);
 
+/**
+ * The probability of every customer that its value to date plus the purchases within a horizon reaches `threshold`, in money.
+ *
+ * `horizon` in `horizon_unit`s after the end of observation; purchases are not discounted; whoever has reached the threshold has 1.
+ * `margin`: value per unit of revenue, above 0 (1 for revenue). `value_to_date`: `n_value_to_date` values so far, one per customer, or NULL
+ * for the total spend times margin. `out`: room for `capacity` values. Errors: CRMV_UNIT_MISMATCH, CRMV_MISSING_COLUMN, CRMV_HORIZON,
+ * CRMV_LENGTH_MISMATCH, CRMV_NON_FINITE, CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_clv_reach_probability(const crmv_purchase_model *purchases,
+                                       const crmv_spend_model *spend,
+                                       const crmv_customers *customers,
+                                       double horizon,
+                                       crmv_unit horizon_unit,
+                                       double threshold,
+                                       double margin,
+                                       const double *value_to_date,
+                                       size_t n_value_to_date,
+                                       double *out,
+                                       size_t capacity);
+
 /** Sets the options to their defaults. `struct_size`: sizeof(crmv_margin_options). */
 crmv_status crmv_margin_options_init(crmv_margin_options *options, size_t struct_size);
 
@@ -3075,7 +3429,7 @@ crmv_status crmv_rfm_cut_points_apply(const crmv_rfm_cut_points *cut_points,
  * The cut points of one axis by rising score: scores to `scores`, the worst value that earns each to `values`, their number to `count`.
  *
  * Scores that ties left empty have none. `scores`, `values`: room for `capacity` elements; the number of bins is always enough. Errors:
- * CRMV_BUFFER_TOO_SMALL.
+ * CRMV_BUFFER_TOO_SMALL; CRMV_UNDEFINED for F and M of nested cut points, which differ by cell.
  */
 crmv_status crmv_rfm_cut_points_axis(const crmv_rfm_cut_points *cut_points,
                                      crmv_axis axis_of_scores,
@@ -3259,6 +3613,18 @@ crmv_status crmv_concentration_abc(const crmv_concentration *concentration,
                                    size_t n_bounds,
                                    crmv_tiers **out);
 
+/**
+ * Tiers of `n` values by `n_thresholds` values of your own in rising order: one tier more than thresholds, best first.
+ *
+ * A value on a threshold belongs to the better tier; values may be negative. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_CUT_POINTS,
+ * CRMV_INVALID_OPTION (more than 255). Free the tiers with crmv_tiers_free().
+ */
+crmv_status crmv_tiers_by_thresholds(const double *values,
+                                     size_t n,
+                                     const double *thresholds,
+                                     size_t n_thresholds,
+                                     crmv_tiers **out);
+
 /** Frees tiers. NULL is ignored. */
 void crmv_tiers_free(crmv_tiers *tiers);
 
@@ -3284,6 +3650,403 @@ crmv_status crmv_tiers_to_json(const crmv_tiers *tiers, char **out);
  * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
  */
 crmv_status crmv_tiers_from_json(const char *json, crmv_tiers **out);
+
+/** The Hoover index: the share of the total that would have to move for all customers to be worth the same; 0 if they are. */
+crmv_status crmv_concentration_hoover(const crmv_concentration *concentration,
+                                      double *out);
+
+/**
+ * The Theil index T, in nats: 0 if all customers are worth the same, ln n if one holds everything.
+ *
+ * Errors: CRMV_UNDEFINED if a value is negative, which CRMV_NEGATIVES_ALLOW lets in.
+ */
+crmv_status crmv_concentration_theil(const crmv_concentration *concentration, double *out);
+
+/** The Herfindahl-Hirschman index, the sum of the squared shares: 1 / n if all customers are worth the same, 1 if one holds everything. */
+crmv_status crmv_concentration_hhi(const crmv_concentration *concentration,
+                                   double *out);
+
+/** 1 / HHI: how many customers of equal value would be as concentrated. */
+crmv_status crmv_concentration_effective_customers(const crmv_concentration *concentration, double *out);
+
+/**
+ * The Pareto tail index of the `k` largest values by Hill's estimator; `k` may be NULL for 10 % of the customers, at least 10.
+ *
+ * `struct_size`: sizeof(crmv_tail_index). Errors: CRMV_INVALID_OPTION for 0, CRMV_UNDEFINED unless there are k + 1 values above 0, not all
+ * of them equal.
+ */
+crmv_status crmv_concentration_tail_index(const crmv_concentration *concentration,
+                                          const size_t *k,
+                                          crmv_tail_index *out,
+                                          size_t struct_size);
+
+/** The value lost if the `k` largest customers leave. `struct_size`: sizeof(crmv_dependency). */
+crmv_status crmv_concentration_dependency(const crmv_concentration *concentration,
+                                          size_t k,
+                                          crmv_dependency *out,
+                                          size_t struct_size);
+
+/** Sets the options to their defaults. `struct_size`: sizeof(crmv_rule_options). */
+crmv_status crmv_rule_options_init(crmv_rule_options *options, size_t struct_size);
+
+/**
+ * Tests the rule "the top fraction `customers` hold at least a share `value`" (0.20 and 0.80), by a bootstrap interval of the top share.
+ *
+ * `options` may be NULL for the defaults; `struct_size`: sizeof(crmv_rule_test). Errors: CRMV_SHARE, CRMV_INVALID_OPTION, CRMV_UNDEFINED
+ * if more than half of the resamples have no total above 0.
+ */
+crmv_status crmv_concentration_test_rule(const crmv_concentration *concentration,
+                                         double customers,
+                                         double value,
+                                         const crmv_rule_options *options,
+                                         crmv_rule_test *out,
+                                         size_t struct_size);
+
+/** The whale curve of `n` values, one per customer, in money. Errors: CRMV_EMPTY, CRMV_NON_FINITE. Free it with crmv_whale_curve_free(). */
+crmv_status crmv_whale_curve_new(const double *values,
+                                 size_t n,
+                                 crmv_whale_curve **out);
+
+/** Frees a whale curve. NULL is ignored. */
+void crmv_whale_curve_free(crmv_whale_curve *curve);
+
+/** The curve in numbers. `struct_size`: sizeof(crmv_whale_summary). */
+crmv_status crmv_whale_curve_summary(const crmv_whale_curve *curve, crmv_whale_summary *out, size_t struct_size);
+
+/**
+ * The curve for drawing: at most `points` pairs of customer share and sum of values, from no customer to all, their number to `count`.
+ *
+ * At least 2 points, and never more than n + 1. `customer_shares`, `values`: room for `capacity` values. Errors: CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_whale_curve_points(const crmv_whale_curve *curve,
+                                    size_t points,
+                                    double *customer_shares,
+                                    double *values,
+                                    size_t capacity,
+                                    size_t *count);
+
+/**
+ * Groups the customers of a log by the calendar period of their first purchase.
+ *
+ * `observed_from`, `observed_until`: days since 1970-01-01, or NULL for the start of the first period and the last date of the log. A cell
+ * whose period is not fully inside the observation is masked. Errors: CRMV_END_BEFORE_FIRST_PURCHASE, CRMV_INVALID_OPTION,
+ * CRMV_DATE_OUT_OF_RANGE, CRMV_NON_FINITE. Free it with crmv_cohorts_free().
+ */
+crmv_status crmv_cohorts_new(const crmv_transactions *log,
+                             crmv_calendar_period period,
+                             const int32_t *observed_from,
+                             const int32_t *observed_until,
+                             crmv_cohorts **out);
+
+/** Frees cohorts. NULL is ignored. */
+void crmv_cohorts_free(crmv_cohorts *cohorts);
+
+/** Number of cohorts, and of ages: the periods from the first purchase to the end of observation. */
+crmv_status crmv_cohorts_count(const crmv_cohorts *cohorts, size_t *out);
+
+/**
+ * The first day of every cohort's period (days since 1970-01-01) and its number of customers.
+ *
+ * `out_starts`, `out_customers`: room for `capacity` elements each, at least the number of cohorts.
+ */
+crmv_status crmv_cohorts_sizes(const crmv_cohorts *cohorts,
+                               int32_t *out_starts,
+                               uint64_t *out_customers,
+                               size_t capacity);
+
+/**
+ * One measure, cohort by cohort, each with a value per age: count x count values, and 1 where there is one, 0 (and the value 0) where the cell
+ * is masked or beyond the end of observation, or the rate has no denominator.
+ *
+ * `out_values`, `out_present`: room for `capacity` elements each, at least count x count.
+ */
+crmv_status crmv_cohorts_matrix(const crmv_cohorts *cohorts,
+                                crmv_cohort_measure measure,
+                                double *out_values,
+                                uint8_t *out_present,
+                                size_t capacity);
+
+/**
+ * Sums over all cells and over the masked ones.
+ *
+ * `struct_size`: sizeof(crmv_cohort_totals).
+ */
+crmv_status crmv_cohorts_totals(const crmv_cohorts *cohorts, crmv_cohort_totals *out, size_t struct_size);
+
+/**
+ * The cohort of every customer first seen until the end of observation, in the order of the customers of crmv_transactions_summarize() with
+ * the same end.
+ *
+ * `out`: room for `capacity` elements, at least one per customer. Errors: as crmv_cohorts_new().
+ */
+crmv_status crmv_cohorts_assign(const crmv_transactions *log,
+                                crmv_calendar_period period,
+                                const int32_t *observed_until,
+                                uint32_t *out,
+                                size_t capacity);
+
+/**
+ * How long every customer stayed, where churn is defined as `gap` units without a purchase: the duration from the first purchase until the gap
+ * was full for the first time (1 in `out_churned`), or until the end of observation (0). In units, in the order of the customers of
+ * crmv_transactions_summarize() with the same end.
+ *
+ * `observed_until`: days since 1970-01-01, or NULL for the last date of the log. `out_durations`, `out_churned`: room for `capacity` elements
+ * each, at least one per customer. Errors: CRMV_HORIZON, CRMV_END_BEFORE_FIRST_PURCHASE.
+ */
+crmv_status crmv_lifetimes(const crmv_transactions *log,
+                           double gap,
+                           crmv_unit gap_unit,
+                           const int32_t *observed_until,
+                           double *out_durations,
+                           uint8_t *out_churned,
+                           size_t capacity);
+
+/**
+ * A curve from `n` durations (0 or more) and flags: not 0 if the customer churned then, 0 if it was only observed until then.
+ *
+ * `level`: confidence level of the intervals, for example 0.95. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_INVALID_OPTION. Free it
+ * with crmv_survival_free().
+ */
+crmv_status crmv_survival_new(const double *durations,
+                              const uint8_t *churned,
+                              size_t n,
+                              double level,
+                              crmv_survival **out);
+
+/** Frees a survival curve. NULL is ignored. */
+void crmv_survival_free(crmv_survival *survival);
+
+/** Number of steps: of distinct durations. */
+crmv_status crmv_survival_count(const crmv_survival *survival, size_t *out);
+
+/**
+ * Step `index` of the curve, in rising time.
+ *
+ * `struct_size`: sizeof(crmv_survival_step). Errors: CRMV_OUT_OF_RANGE.
+ */
+crmv_status crmv_survival_get(const crmv_survival *survival, size_t index, crmv_survival_step *out, size_t struct_size);
+
+/**
+ * The earliest time at which at most `share` of the customers stay (0.5 for the median). Writes 1 to `out_found`, or 0 (and the time 0) if the
+ * curve ends above it. Errors: CRMV_SHARE.
+ */
+crmv_status crmv_survival_time_to_share(const crmv_survival *survival,
+                                        double share,
+                                        double *out_time,
+                                        int32_t *out_found);
+
+/**
+ * Tests that 2 to 200 groups of customers stay equally long: durations and flags as in crmv_survival_new(), and a group number per customer.
+ *
+ * `struct_size`: sizeof(crmv_log_rank). Errors: as crmv_survival_new().
+ */
+crmv_status crmv_log_rank_test(const double *durations,
+                               const uint8_t *churned,
+                               const uint32_t *groups,
+                               size_t n,
+                               crmv_log_rank *out,
+                               size_t struct_size);
+
+/**
+ * Sets rules to their defaults.
+ *
+ * `struct_size`: sizeof(crmv_stage_rules).
+ */
+crmv_status crmv_stage_rules_init(crmv_stage_rules *rules, size_t struct_size);
+
+/**
+ * The stage of every customer of a log first seen until the end of observation, in the order of the customers of crmv_transactions_summarize()
+ * with the same end.
+ *
+ * `rules`: NULL for the defaults. `observed_until`: days since 1970-01-01, or NULL for the last date of the log. `p_alive`: `n` values, to go by
+ * P(alive); NULL to go by rhythm. `out`: room for `n` elements, at least one per customer. Errors: CRMV_INVALID_OPTION, CRMV_LENGTH_MISMATCH,
+ * CRMV_END_BEFORE_FIRST_PURCHASE, and for P(alive) outside [0, 1] CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_SHARE.
+ */
+crmv_status crmv_stages(const crmv_transactions *log,
+                        const crmv_stage_rules *rules,
+                        const int32_t *observed_until,
+                        const double *p_alive,
+                        crmv_stage *out,
+                        size_t n);
+
+/**
+ * A matrix of any two criteria, given by the position (from 0) of every customer's level on each axis, at most 100 levels each.
+ *
+ * `row_of`, `column_of`, `values`: `n` elements each. `p_alive`: `n` probabilities, or NULL. Errors: CRMV_EMPTY, CRMV_NON_FINITE,
+ * CRMV_INVALID_OPTION, and for P(alive) CRMV_NEGATIVE, CRMV_SHARE. Free it with crmv_matrix_free().
+ */
+crmv_status crmv_matrix_new(const uint32_t *row_of,
+                            size_t rows,
+                            const uint32_t *column_of,
+                            size_t columns,
+                            const double *values,
+                            const double *p_alive,
+                            size_t n,
+                            crmv_matrix **out);
+
+/**
+ * Value in terciles (rows: low, medium, high) by stage (columns: the CRMV_STAGE_ constants), with default actions.
+ *
+ * `values`, `stages`: `n` elements each. `p_alive`: `n` probabilities, or NULL. Errors: as crmv_matrix_new().
+ */
+crmv_status crmv_matrix_value_by_stage(const double *values,
+                                       const crmv_stage *stages,
+                                       const double *p_alive,
+                                       size_t n,
+                                       crmv_matrix **out);
+
+/**
+ * The loyalty matrix: frequency (rows) by tenure (columns), each in terciles (low, medium, high).
+ *
+ * `frequency`, `tenure`, `values`: `n` elements each. `p_alive`: `n` probabilities, or NULL. Errors: as crmv_matrix_new().
+ */
+crmv_status crmv_matrix_loyalty(const double *frequency,
+                                const double *tenure,
+                                const double *values,
+                                const double *p_alive,
+                                size_t n,
+                                crmv_matrix **out);
+
+/**
+ * The churn matrix: value in terciles (rows: low, medium, high) by churn risk 1 - P(alive) (columns: very high, high, medium, low), with default
+ * actions.
+ *
+ * `values`, `p_alive`: `n` elements each. Errors: as crmv_matrix_new().
+ */
+crmv_status crmv_matrix_churn(const double *values,
+                              const double *p_alive,
+                              size_t n,
+                              crmv_matrix **out);
+
+/** Frees a matrix. NULL is ignored. */
+void crmv_matrix_free(crmv_matrix *matrix);
+
+/** Number of rows and of columns. */
+crmv_status crmv_matrix_shape(const crmv_matrix *matrix, size_t *out_rows, size_t *out_columns);
+
+/**
+ * The cell at `row` and `column`, counted from 0. One row beyond the last holds the totals of the columns, one column beyond the last those of the
+ * rows, and both together all customers.
+ *
+ * `struct_size`: sizeof(crmv_matrix_cell). Errors: CRMV_OUT_OF_RANGE.
+ */
+crmv_status crmv_matrix_get(const crmv_matrix *matrix,
+                            size_t row,
+                            size_t column,
+                            crmv_matrix_cell *out,
+                            size_t struct_size);
+
+/** What to do with the customers of a cell; "" if no action is named. Valid as long as the matrix. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_matrix_action(const crmv_matrix *matrix,
+                               size_t row,
+                               size_t column,
+                               const char **out);
+
+/**
+ * What may be shown if cells and totals of 1 to `minimum` - 1 customers are withheld, and further ones so that no total gives them away: 1 for
+ * shown, 0 for withheld, row by row with the totals as in crmv_matrix_get().
+ *
+ * `out_shown`: room for `capacity` elements, at least (rows + 1) x (columns + 1).
+ */
+crmv_status crmv_matrix_suppress(const crmv_matrix *matrix,
+                                 size_t minimum,
+                                 uint8_t *out_shown,
+                                 size_t capacity);
+
+/**
+ * Sets options to their defaults.
+ *
+ * `struct_size`: sizeof(crmv_review_options).
+ */
+crmv_status crmv_review_options_init(crmv_review_options *options, size_t struct_size);
+
+/**
+ * Compares two periods of a log, each given by its first and last day (days since 1970-01-01, included).
+ *
+ * `first`, `second`: two days each; the first period must end before the second begins. `review_options`: NULL for the defaults. Errors:
+ * CRMV_INVALID_OPTION, CRMV_DATE_OUT_OF_RANGE, CRMV_END_BEFORE_FIRST_PURCHASE, CRMV_TIER_BOUNDS, CRMV_NON_FINITE. Free it with
+ * crmv_review_free().
+ */
+crmv_status crmv_review_new(const crmv_transactions *log,
+                            const int32_t *first,
+                            const int32_t *second,
+                            const crmv_review_options *review_options,
+                            crmv_review **out);
+
+/**
+ * Compares two columns of values, one row per customer.
+ *
+ * `value_1`, `value_2`: `n` values. `present_1`, `present_2`: `n` flags, 0 where the customer was not there (the value is not read). `known_before`:
+ * `n` flags, not 0 for customers from before the first period; or NULL if there are none. Errors: CRMV_EMPTY, CRMV_NON_FINITE, and for the
+ * options as crmv_review_new(). Free it with crmv_review_free().
+ */
+crmv_status crmv_review_from_columns(const double *value_1,
+                                     const uint8_t *present_1,
+                                     const double *value_2,
+                                     const uint8_t *present_2,
+                                     const uint8_t *known_before,
+                                     size_t n,
+                                     const crmv_review_options *review_options,
+                                     crmv_review **out);
+
+/** Frees a review. NULL is ignored. */
+void crmv_review_free(crmv_review *review);
+
+/** Number of customers: those first seen until the end of the second period, in the order of crmv_transactions_summarize() with that end. */
+crmv_status crmv_review_count(const crmv_review *review,
+                              size_t *out);
+
+/**
+ * From the value of the first period to that of the second.
+ *
+ * `struct_size`: sizeof(crmv_bridge).
+ */
+crmv_status crmv_review_bridge(const crmv_review *review, crmv_bridge *out, size_t struct_size);
+
+/**
+ * What became of every customer.
+ *
+ * `out`: room for `capacity` elements, at least the number of customers.
+ */
+crmv_status crmv_review_movements(const crmv_review *review, crmv_movement *out, size_t capacity);
+
+/**
+ * The value of every customer in the first and in the second period; 0 for a customer who was not there.
+ *
+ * `out_1`, `out_2`: room for `capacity` elements each, at least the number of customers.
+ */
+crmv_status crmv_review_values(const crmv_review *review, double *out_1, double *out_2, size_t capacity);
+
+/**
+ * The top tier of the first period, then and now.
+ *
+ * `struct_size`: sizeof(crmv_top_tier).
+ */
+crmv_status crmv_review_top_tier(const crmv_review *review, crmv_top_tier *out, size_t struct_size);
+
+/**
+ * Customers, and their values in both periods, by tier of the first period and of the second, row by row: the rows are the tiers (the top
+ * first), the new and the returned customers, the columns the tiers and the lost ones.
+ *
+ * `out_customers`, `out_value_1`, `out_value_2`: room for `capacity` elements each, at least (tiers + 2) x (tiers + 1).
+ */
+crmv_status crmv_review_migration(const crmv_review *review,
+                                  uint64_t *out_customers,
+                                  double *out_value_1,
+                                  double *out_value_2,
+                                  size_t capacity);
+
+/**
+ * The value of period 1 (`period` 0) or 2 (`period` 1) that is expected to be lost: the sum of (1 - P(alive)) times value, in money.
+ *
+ * `p_alive`: `n` probabilities at the end of that period, one per customer known then: those of crmv_transactions_summarize() with that end.
+ * Errors: CRMV_INVALID_OPTION, CRMV_LENGTH_MISMATCH, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_SHARE.
+ */
+crmv_status crmv_review_value_at_risk(const crmv_review *review,
+                                      size_t period,
+                                      const double *p_alive,
+                                      size_t n,
+                                      double *out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -14,7 +14,7 @@ use crate::purchases::unreadable;
 /// Immutable, so any number of threads may use it at once. Free it with crmv_concentration_free().
 #[derive(Debug)]
 pub struct crmv_concentration {
-    concentration: Concentration,
+    pub(crate) concentration: Concentration,
 }
 
 /// Tiers of customers, best first, numbered 0, 1, 2, ...; without customer data, and applicable to new customers.
@@ -55,6 +55,12 @@ pub struct crmv_tier {
     pub has_value_share: i32,
     /// 1 if there is a smallest value, 0 (and smallest 0) if the tier is empty.
     pub has_smallest: i32,
+    /// The value from which on a customer belongs to the tier or a better one, if cut by thresholds; see has_threshold.
+    pub threshold: f64,
+    /// 1 if there is a threshold, 0 (and threshold 0) for the last tier and for tiers cut by shares.
+    pub has_threshold: i32,
+    /// 0.
+    pub reserved: i32,
 }
 
 /// Concentration of `n` values, one per customer.
@@ -293,6 +299,27 @@ pub unsafe extern "C" fn crmv_concentration_abc(
     })
 }
 
+/// Tiers of `n` values by `n_thresholds` values of your own in rising order: one tier more than thresholds, best first.
+///
+/// A value on a threshold belongs to the better tier; values may be negative. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_CUT_POINTS,
+/// CRMV_INVALID_OPTION (more than 255). Free the tiers with crmv_tiers_free().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_tiers_by_thresholds(
+    values: *const f64,
+    n: usize,
+    thresholds: *const f64,
+    n_thresholds: usize,
+    out: Option<&mut MaybeUninit<*mut crmv_tiers>>,
+) -> crmv_status {
+    guard(|| {
+        let out = given(out, "out")?;
+        // SAFETY: the caller's contract in the header.
+        let (values, thresholds) = unsafe { (slice(values, n, "values")?, slice(thresholds, n_thresholds, "thresholds")?) };
+        hand_over(out, crmv_tiers { tiers: Tiers::by_thresholds(values, thresholds)? });
+        Ok(())
+    })
+}
+
 /// Frees tiers. NULL is ignored.
 #[unsafe(no_mangle)]
 pub extern "C" fn crmv_tiers_free(tiers: Option<Box<crmv_tiers>>) {
@@ -327,6 +354,9 @@ pub unsafe extern "C" fn crmv_tiers_tier(tiers: Option<&crmv_tiers>, index: usiz
             smallest: tier.smallest.unwrap_or_default(),
             has_value_share: i32::from(tier.value_share.is_some()),
             has_smallest: i32::from(tier.smallest.is_some()),
+            threshold: tier.threshold.unwrap_or_default(),
+            has_threshold: i32::from(tier.threshold.is_some()),
+            reserved: 0,
         };
         // SAFETY: the caller's contract in the header.
         unsafe { write_struct(out, struct_size, row, "out") }

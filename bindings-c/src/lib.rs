@@ -33,6 +33,8 @@ pub mod comparison;
 
 pub mod clv;
 
+pub mod reach;
+
 pub mod economics;
 
 pub mod rfm;
@@ -40,5 +42,15 @@ pub mod rfm;
 pub mod segments;
 
 pub mod concentration;
+
+pub mod inequality;
+
+pub mod whale;
+
+pub mod cohort;
+
+pub mod matrix;
+
+pub mod review;
 
 pub mod ffi;

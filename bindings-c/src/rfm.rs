@@ -125,11 +125,15 @@ pub struct crmv_rfm_options {
     pub directions: [crmv_direction; 3],
     /// What M measures; default CRMV_MONETARY_TOTAL.
     pub monetary: crmv_monetary,
+    /// 1 to cut F within each R bin and M within each R-F bin; 0 for independent quantiles (default).
+    pub nested: i32,
+    /// 0.
+    pub reserved: i32,
 }
 
 // SAFETY: integers, for which all bytes 0 is valid.
 unsafe impl Growing for crmv_rfm_options {
-    const FIRST_SIZE: usize = size_of::<Self>();
+    const FIRST_SIZE: usize = std::mem::offset_of!(Self, nested);
     /// The defaults of [`Rfm`], which `tests/bits.rs` compares.
     fn defaults() -> Self {
         crmv_rfm_options {
@@ -137,6 +141,8 @@ unsafe impl Growing for crmv_rfm_options {
             bins: [5; 3],
             directions: [CRMV_DIRECTION_LOWER_IS_BETTER, CRMV_DIRECTION_HIGHER_IS_BETTER, CRMV_DIRECTION_HIGHER_IS_BETTER],
             monetary: CRMV_MONETARY_TOTAL,
+            nested: 0,
+            reserved: 0,
         }
     }
 }
@@ -144,7 +150,12 @@ unsafe impl Growing for crmv_rfm_options {
 impl crmv_rfm_options {
     fn to_core(self) -> Result<Rfm, Failure> {
         let [r, f, m] = self.bins;
-        let mut rfm = Rfm::new().bins(r, f, m).monetary(monetary(self.monetary)?);
+        let nested = match self.nested {
+            0 => false,
+            1 => true,
+            other => return Err(Failure::option("nested", other, "use 0 or 1")),
+        };
+        let mut rfm = Rfm::new().bins(r, f, m).monetary(monetary(self.monetary)?).nested(nested);
         for (axis, code) in RfmAxis::ALL.into_iter().zip(self.directions) {
             rfm = rfm.direction(axis, direction(code)?);
         }
@@ -504,7 +515,7 @@ pub extern "C" fn crmv_rfm_cut_points_apply(
 /// The cut points of one axis by rising score: scores to `scores`, the worst value that earns each to `values`, their number to `count`.
 ///
 /// Scores that ties left empty have none. `scores`, `values`: room for `capacity` elements; the number of bins is always enough. Errors:
-/// CRMV_BUFFER_TOO_SMALL.
+/// CRMV_BUFFER_TOO_SMALL; CRMV_UNDEFINED for F and M of nested cut points, which differ by cell.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmv_rfm_cut_points_axis(
     cut_points: Option<&crmv_rfm_cut_points>,
