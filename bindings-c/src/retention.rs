@@ -380,7 +380,7 @@ pub extern "C" fn crmv_retention_model_log_likelihood(
 ) -> crmv_status {
     guard(|| {
         let (model, tenures, out) = (given(model, "model")?, given(tenures, "tenures")?, given(out, "out")?);
-        out.write(model.model.log_likelihood(&tenures.tenures));
+        out.write(model.model.log_likelihood(&tenures.tenures)?);
         Ok(())
     })
 }

@@ -169,8 +169,8 @@ impl RetentionModel {
         &self.json
     }
 
-    fn log_likelihood(&self, tenures: &Bound<'_, Tenures>) -> f64 {
-        self.model.log_likelihood(&tenures.get().0)
+    fn log_likelihood(&self, tenures: &Bound<'_, Tenures>) -> Outcome<f64> {
+        Ok(self.model.log_likelihood(&tenures.get().0)?)
     }
 
     fn survival<'py>(&self, py: Python<'py>, t: PyReadonlyArray1<'py, u32>) -> Bound<'py, PyArray1<f64>> {
