@@ -38,6 +38,10 @@ pub struct crmv_retention_model {
 }
 
 impl crmv_retention_model {
+    pub(crate) fn get(&self) -> &dyn RetentionModel {
+        self.model.as_ref()
+    }
+
     fn new<M: RetentionModel + Serialize + 'static>(model: M, report: Option<FitReport>) -> Result<Self, Failure> {
         let fit = Fit::new(&model, report);
         let json = fit.to_json(&model)?;
