@@ -1,12 +1,13 @@
-//! Cohorts, survival and the log-rank test.
+//! Cohorts.
 
+use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use crm_value::{CohortMeasure, CohortTable, Cohorts, KaplanMeier, Lifetimes, LogRank};
+use crm_value::{AgeMetrics, CohortMeasure, CohortTable, Cohorts, PeriodMetrics};
 
 use crate::error::{Failure, crmv_status};
-use crate::ffi::{fill, given, guard, hand_over, room, slice, write_struct};
-use crate::time::{calendar_period, crmv_calendar_period, crmv_unit, span};
+use crate::ffi::{Lent, fill, given, guard, hand_over, room, write_struct};
+use crate::time::{calendar_period, crmv_calendar_period};
 use crate::transactions::{crmv_transactions, date};
 
 /// What a matrix of cohorts shows: one of the CRMV_COHORT_ constants.
@@ -33,7 +34,10 @@ pub const CRMV_COHORT_CUMULATIVE_MARGIN_PER_CUSTOMER: i32 = 8;
 /// Customers by calendar period of their first purchase and age in whole periods. Immutable. Free it with crmv_cohorts_free().
 #[derive(Debug)]
 pub struct crmv_cohorts {
-    table: CohortTable,
+    pub(crate) table: CohortTable,
+    labels: Lent,
+    periods: Vec<PeriodMetrics>,
+    ages: Vec<AgeMetrics>,
 }
 
 /// Sums over a table of cohorts, so that it can be reconciled with its log. Fields may be added at the end in later versions.
@@ -87,7 +91,9 @@ pub extern "C" fn crmv_cohorts_new(
 ) -> crmv_status {
     guard(|| {
         let (log, out) = (given(log, "log")?, given(out, "out")?);
-        hand_over(out, crmv_cohorts { table: cohorts(log, period, observed_from, observed_until)?.build()? });
+        let table = cohorts(log, period, observed_from, observed_until)?.build()?;
+        let labels = Lent::new((0..table.len()).map(|cohort| table.label(cohort).unwrap_or_default()));
+        hand_over(out, crmv_cohorts { labels, periods: table.periods(), ages: table.ages(), table });
         Ok(())
     })
 }
@@ -132,6 +138,219 @@ pub unsafe extern "C" fn crmv_cohorts_sizes(
             fill(out_starts, capacity, &starts, "out_starts")?;
             fill(out_customers, capacity, &sizes, "out_customers")
         }
+    })
+}
+
+/// The label of a cohort, for example "2026-01" or "2026-W05". Valid until the cohorts are freed. Errors: CRMV_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_cohorts_label(
+    cohorts: Option<&crmv_cohorts>,
+    index: usize,
+    out: Option<&mut MaybeUninit<*const c_char>>,
+) -> crmv_status {
+    guard(|| given(cohorts, "cohorts")?.labels.lend("cohort", index, given(out, "out")?))
+}
+
+/// First and last day observed, as days since 1970-01-01.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_cohorts_observed(
+    cohorts: Option<&crmv_cohorts>,
+    out_from: Option<&mut MaybeUninit<i32>>,
+    out_until: Option<&mut MaybeUninit<i32>>,
+) -> crmv_status {
+    guard(|| {
+        let (out_from, out_until) = (given(out_from, "out_from")?, given(out_until, "out_until")?);
+        let table = &given(cohorts, "cohorts")?.table;
+        out_from.write(table.observed_from().days());
+        out_until.write(table.observed_until().days());
+        Ok(())
+    })
+}
+
+/// What is known of a cell: one of the CRMV_CELL_ constants.
+pub type crmv_cell_state = i32;
+/// Its period has not begun by the end of observation: everything in it is 0.
+pub const CRMV_CELL_NONE: i32 = 0;
+/// Its period lies fully inside the observation.
+pub const CRMV_CELL_COMPLETE: i32 = 1;
+/// Its period was observed in part: what it holds is that part.
+pub const CRMV_CELL_MASKED: i32 = 2;
+
+/// What a cohort did at one age. Fields may be added at the end in later versions.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmv_cohort_cell {
+    /// Customers with at least one purchase in the period.
+    pub customers: u64,
+    /// Purchase occasions: days on which a customer bought.
+    pub orders: u64,
+    /// Net amount, refunds deducted, in money.
+    pub revenue: f64,
+    /// The same of the margin column; 0 if the log has none.
+    pub margin: f64,
+    /// What is known of it.
+    pub state: crmv_cell_state,
+    /// 1 if the log has margins, else 0.
+    pub has_margin: i32,
+}
+
+/// What `cohort` did at `age`, masked cells included. `struct_size`: sizeof(crmv_cohort_cell). Errors: CRMV_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_cohorts_cell(
+    cohorts: Option<&crmv_cohorts>,
+    cohort: usize,
+    age: usize,
+    out: *mut crmv_cohort_cell,
+    struct_size: usize,
+) -> crmv_status {
+    guard(|| {
+        let table = &given(cohorts, "cohorts")?.table;
+        for (what, index) in [("cohort", cohort), ("age", age)] {
+            if index >= table.len() {
+                return Err(Failure::OutOfRange { what, index, len: table.len() });
+            }
+        }
+        let (cell, masked) = (table.cell(cohort, age), table.masked_cell(cohort, age));
+        let state = match (cell.is_some(), masked.is_some()) {
+            (true, _) => CRMV_CELL_COMPLETE,
+            (_, true) => CRMV_CELL_MASKED,
+            _ => CRMV_CELL_NONE,
+        };
+        let known = cell.or(masked);
+        let value = crmv_cohort_cell {
+            customers: known.map_or(0, |cell| cell.customers as u64),
+            orders: known.map_or(0, |cell| cell.orders),
+            revenue: known.map_or(0.0, |cell| cell.revenue),
+            margin: known.and_then(|cell| cell.margin).unwrap_or(0.0),
+            state,
+            has_margin: table.has_margin().into(),
+        };
+        // SAFETY: the caller's contract in the header.
+        unsafe { write_struct(out, struct_size, value, "out") }
+    })
+}
+
+/// One calendar period over all cohorts. Fields may be added at the end in later versions.
+///
+/// The rates are 0 where the period is not complete or their denominator is 0.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmv_period_metrics {
+    /// Customers acquired up to the end of the period: the base.
+    pub base: u64,
+    /// Customers whose first purchase lies in the period.
+    pub new_customers: u64,
+    /// Customers with at least one purchase in the period.
+    pub active: u64,
+    /// Purchase occasions.
+    pub orders: u64,
+    /// Net amount, in money.
+    pub revenue: f64,
+    /// Margin, in money; 0 if the log has none.
+    pub margin: f64,
+    /// ARPU of the active: revenue / active.
+    pub arpu_active: f64,
+    /// ARPU of the base: revenue / base.
+    pub arpu_base: f64,
+    /// AOV: revenue / orders.
+    pub average_order_value: f64,
+    /// Orders per active customer.
+    pub orders_per_active: f64,
+    /// Orders per customer of the base.
+    pub orders_per_base: f64,
+    /// First day of the period, as days since 1970-01-01.
+    pub start: i32,
+    /// Last day of the period.
+    pub end: i32,
+    /// 1 if the period lies fully inside the observation, else 0.
+    pub complete: i32,
+    /// 0.
+    pub reserved: i32,
+}
+
+/// ARPU, order value and orders per customer of calendar period `index`, counted from that of the first cohort; there are as many as cohorts.
+///
+/// `struct_size`: sizeof(crmv_period_metrics). Errors: CRMV_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_cohorts_period(
+    cohorts: Option<&crmv_cohorts>,
+    index: usize,
+    out: *mut crmv_period_metrics,
+    struct_size: usize,
+) -> crmv_status {
+    guard(|| {
+        let periods = &given(cohorts, "cohorts")?.periods;
+        let row = periods.get(index).ok_or(Failure::OutOfRange { what: "period", index, len: periods.len() })?;
+        let value = crmv_period_metrics {
+            base: row.base as u64,
+            new_customers: row.new as u64,
+            active: row.active as u64,
+            orders: row.orders,
+            revenue: row.revenue,
+            margin: row.margin.unwrap_or(0.0),
+            arpu_active: row.arpu_active.unwrap_or(0.0),
+            arpu_base: row.arpu_base.unwrap_or(0.0),
+            average_order_value: row.average_order_value.unwrap_or(0.0),
+            orders_per_active: row.orders_per_active.unwrap_or(0.0),
+            orders_per_base: row.orders_per_base.unwrap_or(0.0),
+            start: row.start.days(),
+            end: row.end.days(),
+            complete: row.complete.into(),
+            reserved: 0,
+        };
+        // SAFETY: the caller's contract in the header.
+        unsafe { write_struct(out, struct_size, value, "out") }
+    })
+}
+
+/// One age over all cohorts that have reached it. Fields may be added at the end in later versions.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmv_age_metrics {
+    /// Cohorts with at least one customer whose cell at this age is not masked.
+    pub cohorts: u64,
+    /// The customers of these cohorts: the denominator.
+    pub acquired: u64,
+    /// Those of them with a purchase at this age.
+    pub active: u64,
+    /// Purchase occasions at this age.
+    pub orders: u64,
+    /// Net amount at this age, in money.
+    pub revenue: f64,
+    /// Margin at this age, in money; 0 if the log has none.
+    pub margin: f64,
+    /// active / acquired; 0 if acquired is 0, as the next.
+    pub retention: f64,
+    /// revenue / acquired.
+    pub revenue_per_acquired: f64,
+    /// revenue / active; 0 if nobody is active.
+    pub revenue_per_active: f64,
+}
+
+/// All cohorts pooled at `age`; there are as many ages as cohorts. `struct_size`: sizeof(crmv_age_metrics). Errors: CRMV_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_cohorts_age(
+    cohorts: Option<&crmv_cohorts>,
+    age: usize,
+    out: *mut crmv_age_metrics,
+    struct_size: usize,
+) -> crmv_status {
+    guard(|| {
+        let ages = &given(cohorts, "cohorts")?.ages;
+        let row = ages.get(age).ok_or(Failure::OutOfRange { what: "age", index: age, len: ages.len() })?;
+        let value = crmv_age_metrics {
+            cohorts: row.cohorts as u64,
+            acquired: row.acquired as u64,
+            active: row.active as u64,
+            orders: row.orders,
+            revenue: row.revenue,
+            margin: row.margin.unwrap_or(0.0),
+            retention: row.retention.unwrap_or(0.0),
+            revenue_per_acquired: row.revenue_per_acquired.unwrap_or(0.0),
+            revenue_per_active: row.revenue_per_active.unwrap_or(0.0),
+        };
+        // SAFETY: the caller's contract in the header.
+        unsafe { write_struct(out, struct_size, value, "out") }
     })
 }
 
@@ -204,195 +423,5 @@ pub unsafe extern "C" fn crmv_cohorts_assign(
         let assigned = cohorts(given(log, "log")?, period, None, observed_until)?.assign()?;
         // SAFETY: the caller's contract in the header.
         unsafe { fill(out, capacity, &assigned, "out") }
-    })
-}
-
-/// How long every customer stayed, where churn is defined as `gap` units without a purchase: the duration from the first purchase until the gap
-/// was full for the first time (1 in `out_churned`), or until the end of observation (0). In units, in the order of the customers of
-/// crmv_transactions_summarize() with the same end.
-///
-/// `observed_until`: days since 1970-01-01, or NULL for the last date of the log. `out_durations`, `out_churned`: room for `capacity` elements
-/// each, at least one per customer. Errors: CRMV_HORIZON, CRMV_END_BEFORE_FIRST_PURCHASE.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmv_lifetimes(
-    log: Option<&crmv_transactions>,
-    gap: f64,
-    gap_unit: crmv_unit,
-    observed_until: Option<&i32>,
-    out_durations: *mut f64,
-    out_churned: *mut u8,
-    capacity: usize,
-) -> crmv_status {
-    guard(|| {
-        let stays = Lifetimes::of(&given(log, "log")?.log, span(gap, gap_unit)?, date(observed_until)?)?;
-        let churned: Vec<u8> = stays.churned().iter().map(|&churned| u8::from(churned)).collect();
-        room(out_churned, capacity, churned.len(), "out_churned")?;
-        // SAFETY: the caller's contract in the header.
-        unsafe {
-            fill(out_durations, capacity, stays.durations(), "out_durations")?;
-            fill(out_churned, capacity, &churned, "out_churned")
-        }
-    })
-}
-
-/// Survival curve (Kaplan-Meier) of customers some of whom have not churned yet. Immutable. Free it with crmv_survival_free().
-#[derive(Debug)]
-pub struct crmv_survival {
-    curve: KaplanMeier,
-}
-
-/// The curve at one time at which a customer churned or was last observed. Fields may be added at the end in later versions.
-#[derive(Debug, Clone, Copy)]
-#[repr(C)]
-pub struct crmv_survival_step {
-    /// Time since the start, in the unit of the durations.
-    pub time: f64,
-    /// Customers still there and observed just before this time.
-    pub at_risk: u64,
-    /// Those who churned at this time.
-    pub churned: u64,
-    /// Those whose observation ended at this time without churn.
-    pub censored: u64,
-    /// Estimated share of customers who stay longer, in [0, 1].
-    pub survival: f64,
-    /// Standard error of it by Greenwood's formula; 0 where it is 0.
-    pub std_error: f64,
-    /// Lower end of the confidence interval; see has_interval.
-    pub lower: f64,
-    /// Upper end of the confidence interval; see has_interval.
-    pub upper: f64,
-    /// 1 if there is an interval, 0 (and lower and upper 0) where survival is 0 or 1.
-    pub has_interval: i32,
-}
-
-/// A curve from `n` durations (0 or more) and flags: not 0 if the customer churned then, 0 if it was only observed until then.
-///
-/// `level`: confidence level of the intervals, for example 0.95. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_INVALID_OPTION. Free it
-/// with crmv_survival_free().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmv_survival_new(
-    durations: *const f64,
-    churned: *const u8,
-    n: usize,
-    level: f64,
-    out: Option<&mut MaybeUninit<*mut crmv_survival>>,
-) -> crmv_status {
-    guard(|| {
-        let out = given(out, "out")?;
-        // SAFETY: the caller's contract in the header.
-        let (durations, churned) = unsafe { (slice(durations, n, "durations")?, slice(churned, n, "churned")?) };
-        let churned: Vec<bool> = churned.iter().map(|&churned| churned != 0).collect();
-        hand_over(out, crmv_survival { curve: KaplanMeier::with_level(durations, &churned, level)? });
-        Ok(())
-    })
-}
-
-/// Frees a survival curve. NULL is ignored.
-#[unsafe(no_mangle)]
-pub extern "C" fn crmv_survival_free(survival: Option<Box<crmv_survival>>) {
-    guard(|| {
-        drop(survival);
-        Ok(())
-    });
-}
-
-/// Number of steps: of distinct durations.
-#[unsafe(no_mangle)]
-pub extern "C" fn crmv_survival_count(survival: Option<&crmv_survival>, out: Option<&mut MaybeUninit<usize>>) -> crmv_status {
-    guard(|| {
-        let (survival, out) = (given(survival, "survival")?, given(out, "out")?);
-        out.write(survival.curve.steps().len());
-        Ok(())
-    })
-}
-
-/// Step `index` of the curve, in rising time.
-///
-/// `struct_size`: sizeof(crmv_survival_step). Errors: CRMV_OUT_OF_RANGE.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmv_survival_get(
-    survival: Option<&crmv_survival>,
-    index: usize,
-    out: *mut crmv_survival_step,
-    struct_size: usize,
-) -> crmv_status {
-    guard(|| {
-        let steps = given(survival, "survival")?.curve.steps();
-        let step = steps.get(index).ok_or(Failure::OutOfRange { what: "step", index, len: steps.len() })?;
-        let (lower, upper) = step.interval.unwrap_or((0.0, 0.0));
-        let value = crmv_survival_step {
-            time: step.time,
-            at_risk: step.at_risk as u64,
-            churned: step.churned as u64,
-            censored: step.censored as u64,
-            survival: step.survival,
-            std_error: step.std_error.unwrap_or(0.0),
-            lower,
-            upper,
-            has_interval: i32::from(step.interval.is_some()),
-        };
-        // SAFETY: the caller's contract in the header.
-        unsafe { write_struct(out, struct_size, value, "out") }
-    })
-}
-
-/// The earliest time at which at most `share` of the customers stay (0.5 for the median). Writes 1 to `out_found`, or 0 (and the time 0) if the
-/// curve ends above it. Errors: CRMV_SHARE.
-#[unsafe(no_mangle)]
-pub extern "C" fn crmv_survival_time_to_share(
-    survival: Option<&crmv_survival>,
-    share: f64,
-    out_time: Option<&mut MaybeUninit<f64>>,
-    out_found: Option<&mut MaybeUninit<i32>>,
-) -> crmv_status {
-    guard(|| {
-        let (out_time, out_found) = (given(out_time, "out_time")?, given(out_found, "out_found")?);
-        let time = given(survival, "survival")?.curve.time_to_share(share)?;
-        out_time.write(time.unwrap_or(0.0));
-        out_found.write(i32::from(time.is_some()));
-        Ok(())
-    })
-}
-
-/// The result of a log-rank test. Fields may be added at the end in later versions.
-#[derive(Debug, Clone, Copy)]
-#[repr(C)]
-pub struct crmv_log_rank {
-    /// The statistic; 0 if degrees_of_freedom is 0.
-    pub chi_square: f64,
-    /// Probability of a statistic at least as large if all groups stayed equally long; 0 if degrees_of_freedom is 0.
-    pub p_value: f64,
-    /// Degrees of freedom; 0 if the data cannot tell.
-    pub degrees_of_freedom: u64,
-    /// Number of groups.
-    pub groups: u64,
-}
-
-/// Tests that 2 to 200 groups of customers stay equally long: durations and flags as in crmv_survival_new(), and a group number per customer.
-///
-/// `struct_size`: sizeof(crmv_log_rank). Errors: as crmv_survival_new().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmv_log_rank_test(
-    durations: *const f64,
-    churned: *const u8,
-    groups: *const u32,
-    n: usize,
-    out: *mut crmv_log_rank,
-    struct_size: usize,
-) -> crmv_status {
-    guard(|| {
-        // SAFETY: the caller's contract in the header.
-        let (durations, churned, groups) =
-            unsafe { (slice(durations, n, "durations")?, slice(churned, n, "churned")?, slice(groups, n, "groups")?) };
-        let churned: Vec<bool> = churned.iter().map(|&churned| churned != 0).collect();
-        let test = LogRank::of(durations, &churned, groups)?;
-        let value = crmv_log_rank {
-            chi_square: test.chi_square().unwrap_or(0.0),
-            p_value: test.p_value().unwrap_or(0.0),
-            degrees_of_freedom: test.degrees_of_freedom() as u64,
-            groups: test.groups().len() as u64,
-        };
-        // SAFETY: the caller's contract in the header.
-        unsafe { write_struct(out, struct_size, value, "out") }
     })
 }

@@ -37,9 +37,17 @@ pub mod comparison;
 
 pub mod clv;
 
+pub mod formulas;
+
+pub mod forecast;
+
 pub mod reach;
 
 pub mod economics;
+
+pub mod campaign;
+
+pub mod referral;
 
 pub mod rfm;
 
@@ -52,6 +60,14 @@ pub mod inequality;
 pub mod whale;
 
 pub mod cohort;
+
+pub mod survival;
+
+pub mod group_clv;
+
+pub mod stages;
+
+pub mod axis;
 
 pub mod matrix;
 

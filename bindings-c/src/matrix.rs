@@ -1,114 +1,21 @@
-//! CRM matrices and the stages of the relationship.
+//! CRM matrices.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use crm_value::{CrmMatrix, MatrixAxis, MatrixCell, Relationship, Stage, StageBasis, StageRules};
+use crm_value::{CrmMatrix, MatrixCell, Stage};
 
+use crate::axis::crmv_matrix_axis;
 use crate::error::{Failure, crmv_status};
-use crate::ffi::{Growing, Lent, fill, given, guard, hand_over, optional_slice, read_options, slice, write_struct};
-use crate::transactions::{crmv_transactions, date};
-
-/// Where a customer stands: one of the CRMV_STAGE_ constants.
-pub type crmv_stage = i32;
-/// Has not bought yet.
-pub const CRMV_STAGE_PROSPECT: i32 = 0;
-/// Bought for the first time not long ago, and once.
-pub const CRMV_STAGE_NEW: i32 = 1;
-/// Buys in the usual rhythm.
-pub const CRMV_STAGE_ACTIVE: i32 = 2;
-/// Overdue.
-pub const CRMV_STAGE_AT_RISK: i32 = 3;
-/// Long overdue.
-pub const CRMV_STAGE_LAPSED: i32 = 4;
-/// Hardly to be expected back.
-pub const CRMV_STAGE_LOST: i32 = 5;
-/// Came back not long ago, after having lapsed.
-pub const CRMV_STAGE_WON_BACK: i32 = 6;
-
-/// The rules of the stages. Set them up with crmv_stage_rules_init(); fields may be added at the end in later versions.
-#[derive(Debug, Clone, Copy)]
-#[repr(C)]
-pub struct crmv_stage_rules {
-    /// Size of the struct, set by crmv_stage_rules_init().
-    pub struct_size: usize,
-    /// Days for which a first purchase makes a customer new; default 90.
-    pub new_within: f64,
-    /// Days for which a return makes a customer won back; default 90.
-    pub won_back_within: f64,
-    /// Upper limits of active, at risk and lapsed in multiples of the usual gap; default 2, 3, 6.
-    pub rhythm: [f64; 3],
-    /// Lower limits of active, at risk and lapsed in P(alive); default 0.8, 0.5, 0.2.
-    pub p_alive: [f64; 3],
-    /// Days between purchases of customers with fewer than two gaps; 0 (the default) for the median of the base.
-    pub usual_gap: f64,
-}
-
-// SAFETY: numbers, for which all bytes 0 is valid.
-unsafe impl Growing for crmv_stage_rules {
-    const FIRST_SIZE: usize = size_of::<Self>();
-    fn defaults() -> Self {
-        let StageRules { new_within, won_back_within, rhythm, p_alive, usual_gap } = StageRules::default();
-        crmv_stage_rules {
-            struct_size: size_of::<Self>(),
-            new_within,
-            won_back_within,
-            rhythm,
-            p_alive,
-            usual_gap: usual_gap.unwrap_or(0.0),
-        }
-    }
-}
-
-/// Sets rules to their defaults.
-///
-/// `struct_size`: sizeof(crmv_stage_rules).
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmv_stage_rules_init(rules: *mut crmv_stage_rules, struct_size: usize) -> crmv_status {
-    guard(|| {
-        let value = crmv_stage_rules { struct_size, ..Growing::defaults() };
-        // SAFETY: the caller's contract in the header.
-        unsafe { write_struct(rules, struct_size, value, "rules") }
-    })
-}
-
-/// The stage of every customer of a log first seen until the end of observation, in the order of the customers of crmv_transactions_summarize()
-/// with the same end.
-///
-/// `rules`: NULL for the defaults. `observed_until`: days since 1970-01-01, or NULL for the last date of the log. `p_alive`: `n` values, to go by
-/// P(alive); NULL to go by rhythm. `out`: room for `n` elements, at least one per customer. Errors: CRMV_INVALID_OPTION, CRMV_LENGTH_MISMATCH,
-/// CRMV_END_BEFORE_FIRST_PURCHASE, and for P(alive) outside [0, 1] CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_SHARE.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmv_stages(
-    log: Option<&crmv_transactions>,
-    rules: *const crmv_stage_rules,
-    observed_until: Option<&i32>,
-    p_alive: *const f64,
-    out: *mut crmv_stage,
-    n: usize,
-) -> crmv_status {
-    guard(|| {
-        // SAFETY: the caller's contract in the header.
-        let (rules, p_alive) = unsafe { (read_options(rules)?, optional_slice(p_alive, n, "p_alive")?) };
-        let rules = StageRules {
-            new_within: rules.new_within,
-            won_back_within: rules.won_back_within,
-            rhythm: rules.rhythm,
-            p_alive: rules.p_alive,
-            usual_gap: (rules.usual_gap.abs() > 0.0 || rules.usual_gap.is_nan()).then_some(rules.usual_gap),
-        };
-        let base = Relationship::of(&given(log, "log")?.log, &rules, date(observed_until)?)?;
-        let stages = rules.assign(&base, p_alive.map_or(StageBasis::Rhythm, StageBasis::PAlive))?;
-        let stages: Vec<crmv_stage> = stages.into_iter().map(|stage| stage as i32).collect();
-        // SAFETY: the caller's contract in the header.
-        unsafe { fill(out, n, &stages, "out") }
-    })
-}
+use crate::ffi::{Lent, fill, given, guard, hand_over, optional_slice, slice, write_struct};
+use crate::stages::{crmv_stage, stage};
 
 /// Customers by two criteria. Immutable. Free it with crmv_matrix_free().
 #[derive(Debug)]
 pub struct crmv_matrix {
-    matrix: CrmMatrix,
+    pub(crate) matrix: CrmMatrix,
+    /// The criteria, then the levels of the rows, then those of the columns.
+    names: Lent,
     actions: Lent,
 }
 
@@ -124,6 +31,8 @@ pub struct crmv_matrix_cell {
     pub value: f64,
     /// Their share of the value of all customers; see has_value_share.
     pub value_share: f64,
+    /// Their mean value, in money; 0 for an empty cell.
+    pub mean_value: f64,
     /// Their mean P(alive); see has_p_alive.
     pub mean_p_alive: f64,
     /// The sum of (1 - P(alive)) times value, in money; 0 if P(alive) was not given.
@@ -134,31 +43,46 @@ pub struct crmv_matrix_cell {
     pub has_p_alive: i32,
 }
 
-fn hand_over_matrix(out: &mut MaybeUninit<*mut crmv_matrix>, matrix: CrmMatrix) {
+pub(crate) fn hand_over_matrix(out: &mut MaybeUninit<*mut crmv_matrix>, matrix: CrmMatrix) {
     let (height, width) = (matrix.rows().levels().len(), matrix.columns().levels().len());
     let actions = Lent::new((0..height * width).map(|cell| matrix.action(cell / width, cell % width).unwrap_or_default()));
-    hand_over(out, crmv_matrix { matrix, actions });
+    let levels = matrix.rows().levels().iter().chain(matrix.columns().levels()).map(String::as_str);
+    let names = Lent::new([matrix.rows().name(), matrix.columns().name()].into_iter().chain(levels));
+    hand_over(out, crmv_matrix { matrix, names, actions });
 }
 
-fn axis(name: &str, positions: &[u32], levels: usize) -> Result<MatrixAxis, Failure> {
-    if levels > MatrixAxis::MAX_LEVELS {
-        return Err(Failure::option("levels", levels, "an axis has at most 100"));
-    }
-    let names: Vec<String> = (0..levels).map(|level| level.to_string()).collect();
-    let positions: Vec<usize> = positions.iter().map(|&position| position as usize).collect();
-    Ok(MatrixAxis::positions(name, &names, &positions)?)
-}
-
-/// A matrix of any two criteria, given by the position (from 0) of every customer's level on each axis, at most 100 levels each.
+/// A matrix of any two criteria.
 ///
-/// `row_of`, `column_of`, `values`: `n` elements each. `p_alive`: `n` probabilities, or NULL. Errors: CRMV_EMPTY, CRMV_NON_FINITE,
-/// CRMV_INVALID_OPTION, and for P(alive) CRMV_NEGATIVE, CRMV_SHARE. Free it with crmv_matrix_free().
+/// `values`: `n` values in money, one per customer, as many as the axes have. `p_alive`: `n` probabilities, or NULL. The axes may be freed
+/// afterwards. Errors: CRMV_EMPTY, CRMV_LENGTH_MISMATCH, CRMV_NON_FINITE, and for P(alive) CRMV_NEGATIVE, CRMV_SHARE. Free it with
+/// crmv_matrix_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmv_matrix_new(
-    row_of: *const u32,
-    rows: usize,
-    column_of: *const u32,
-    columns: usize,
+    rows: Option<&crmv_matrix_axis>,
+    columns: Option<&crmv_matrix_axis>,
+    values: *const f64,
+    p_alive: *const f64,
+    n: usize,
+    out: Option<&mut MaybeUninit<*mut crmv_matrix>>,
+) -> crmv_status {
+    guard(|| {
+        let (rows, columns, out) = (given(rows, "rows")?, given(columns, "columns")?, given(out, "out")?);
+        // SAFETY: the caller's contract in the header.
+        let (values, p_alive) = unsafe { (slice(values, n, "values")?, optional_slice(p_alive, n, "p_alive")?) };
+        hand_over_matrix(out, CrmMatrix::of(rows.axis.clone(), columns.axis.clone(), values, p_alive)?);
+        Ok(())
+    })
+}
+
+/// The RFM matrix: recency scores (rows) by frequency scores (columns), each from 1 to `bins`.
+///
+/// `recency`, `frequency`, `values`: `n` elements each. `p_alive`: `n` probabilities, or NULL. Errors: as crmv_matrix_new(), and CRMV_BINS,
+/// CRMV_INVALID_OPTION for a score outside 1 to `bins`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_matrix_rfm(
+    recency: *const u8,
+    frequency: *const u8,
+    bins: usize,
     values: *const f64,
     p_alive: *const f64,
     n: usize,
@@ -167,10 +91,10 @@ pub unsafe extern "C" fn crmv_matrix_new(
     guard(|| {
         let out = given(out, "out")?;
         // SAFETY: the caller's contract in the header.
-        let (row_of, column_of) = unsafe { (slice(row_of, n, "row_of")?, slice(column_of, n, "column_of")?) };
+        let (recency, frequency) = unsafe { (slice(recency, n, "recency")?, slice(frequency, n, "frequency")?) };
         // SAFETY: as above.
         let (values, p_alive) = unsafe { (slice(values, n, "values")?, optional_slice(p_alive, n, "p_alive")?) };
-        hand_over_matrix(out, CrmMatrix::of(axis("row", row_of, rows)?, axis("column", column_of, columns)?, values, p_alive)?);
+        hand_over_matrix(out, CrmMatrix::rfm(recency, frequency, bins, values, p_alive)?);
         Ok(())
     })
 }
@@ -192,11 +116,7 @@ pub unsafe extern "C" fn crmv_matrix_value_by_stage(
         let (values, stages) = unsafe { (slice(values, n, "values")?, slice(stages, n, "stages")?) };
         // SAFETY: as above.
         let p_alive = unsafe { optional_slice(p_alive, n, "p_alive") }?;
-        let stage = |&stage: &crmv_stage| {
-            let known = usize::try_from(stage).ok().and_then(|stage| Stage::ALL.get(stage)).copied();
-            known.ok_or_else(|| Failure::option("stages", stage, "use the CRMV_STAGE_ constants"))
-        };
-        let stages = stages.iter().map(stage).collect::<Result<Vec<Stage>, Failure>>()?;
+        let stages = stages.iter().map(|&code| stage(code)).collect::<Result<Vec<Stage>, Failure>>()?;
         hand_over_matrix(out, CrmMatrix::value_by_stage(values, &stages, p_alive)?);
         Ok(())
     })
@@ -270,6 +190,52 @@ pub extern "C" fn crmv_matrix_shape(
     })
 }
 
+/// The names of the criterion of the rows and of that of the columns. Valid as long as the matrix.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_matrix_criteria(
+    matrix: Option<&crmv_matrix>,
+    out_rows: Option<&mut MaybeUninit<*const c_char>>,
+    out_columns: Option<&mut MaybeUninit<*const c_char>>,
+) -> crmv_status {
+    guard(|| {
+        let names = &given(matrix, "matrix")?.names;
+        names.lend("criterion", 0, given(out_rows, "out_rows")?)?;
+        names.lend("criterion", 1, given(out_columns, "out_columns")?)
+    })
+}
+
+/// The level of row `index`, counted from 0. Valid as long as the matrix. Errors: CRMV_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_matrix_row_level(
+    matrix: Option<&crmv_matrix>,
+    index: usize,
+    out: Option<&mut MaybeUninit<*const c_char>>,
+) -> crmv_status {
+    guard(|| {
+        let (matrix, out) = (given(matrix, "matrix")?, given(out, "out")?);
+        let len = matrix.matrix.rows().levels().len();
+        if index < len { matrix.names.lend("row", 2 + index, out) } else { Err(Failure::OutOfRange { what: "row", index, len }) }
+    })
+}
+
+/// The level of column `index`, counted from 0. Valid as long as the matrix. Errors: CRMV_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_matrix_column_level(
+    matrix: Option<&crmv_matrix>,
+    index: usize,
+    out: Option<&mut MaybeUninit<*const c_char>>,
+) -> crmv_status {
+    guard(|| {
+        let (matrix, out) = (given(matrix, "matrix")?, given(out, "out")?);
+        let (rows, len) = (matrix.matrix.rows().levels().len(), matrix.matrix.columns().levels().len());
+        if index < len {
+            matrix.names.lend("column", 2 + rows + index, out)
+        } else {
+            Err(Failure::OutOfRange { what: "column", index, len })
+        }
+    })
+}
+
 /// The cell at `row` and `column`, counted from 0. One row beyond the last holds the totals of the columns, one column beyond the last those of the
 /// rows, and both together all customers.
 ///
@@ -290,6 +256,7 @@ pub unsafe extern "C" fn crmv_matrix_get(
             customer_share: cell.customer_share,
             value: cell.value,
             value_share: cell.value_share.unwrap_or(0.0),
+            mean_value: cell.mean_value.unwrap_or(0.0),
             mean_p_alive: cell.mean_p_alive.unwrap_or(0.0),
             value_at_risk: cell.value_at_risk.unwrap_or(0.0),
             has_value_share: i32::from(cell.value_share.is_some()),

@@ -2,8 +2,9 @@
 
 use std::mem::MaybeUninit;
 
-use crm_value::{Bridge, Date, PeriodReview, ReviewOptions, ReviewValue};
+use crm_value::{Bridge, Date, Movement, PeriodReview, ReviewOptions, ReviewValue};
 
+use crate::concentration::crmv_tiers;
 use crate::error::{Failure, crmv_status};
 use crate::ffi::{Growing, fill, given, guard, hand_over, optional_slice, read_options, room, slice, write_struct};
 use crate::transactions::crmv_transactions;
@@ -101,6 +102,12 @@ pub struct crmv_top_tier {
     pub value_1: f64,
     /// The value of the same customers in the second period.
     pub value_2: f64,
+    /// value_2 / value_1 - 1; see has_growth.
+    pub growth: f64,
+    /// retained / customers, in [0, 1]; 0 without customers.
+    pub retention: f64,
+    /// stayed / customers, in [0, 1]; 0 without customers.
+    pub stay_share: f64,
     /// Those of them who were there in the second period.
     pub retained: u64,
     /// Those of them who were in the top tier again.
@@ -117,6 +124,10 @@ pub struct crmv_top_tier {
     pub risen: u64,
     /// Those of them who are new or returned.
     pub arrived: u64,
+    /// 1 if there is a growth, 0 (and growth 0) unless value_1 is above 0.
+    pub has_growth: i32,
+    /// 0.
+    pub reserved: i32,
 }
 
 /// Sets options to their defaults.
@@ -269,6 +280,128 @@ pub unsafe extern "C" fn crmv_review_values(
     })
 }
 
+/// The customers of one movement in numbers. Fields may be added at the end in later versions.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmv_movement_summary {
+    /// Number of customers.
+    pub customers: u64,
+    /// Their value in the first period, in money.
+    pub value_1: f64,
+    /// Their value in the second period, in money.
+    pub value_2: f64,
+}
+
+/// The customers of one movement in numbers. `struct_size`: sizeof(crmv_movement_summary). Errors: CRMV_INVALID_OPTION (movement).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_review_movement(
+    review: Option<&crmv_review>,
+    movement: crmv_movement,
+    out: *mut crmv_movement_summary,
+    struct_size: usize,
+) -> crmv_status {
+    guard(|| {
+        let review = &given(review, "review")?.review;
+        let known = usize::try_from(movement).ok().and_then(|movement| Movement::ALL.get(movement));
+        let summary = known.and_then(|known| review.summaries().iter().find(|summary| summary.movement == *known));
+        let summary = summary.ok_or_else(|| Failure::option("movement", movement, "use one of the CRMV_MOVEMENT_ constants"))?;
+        let value = crmv_movement_summary { customers: summary.customers as u64, value_1: summary.value_1, value_2: summary.value_2 };
+        // SAFETY: the caller's contract in the header.
+        unsafe { write_struct(out, struct_size, value, "out") }
+    })
+}
+
+/// One of the two periods in numbers. Fields may be added at the end in later versions.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmv_review_period {
+    /// Customers with a purchase in the period.
+    pub customers: u64,
+    /// Customers of the period whose value is negative.
+    pub negative: u64,
+    /// The value of the period, in money, refunds to customers without a purchase in it included.
+    pub value: f64,
+    /// value / customers, in money; 0 without customers.
+    pub mean_value: f64,
+    /// The Gini coefficient of the customers of the period, negative values counted as 0; see has_gini.
+    pub gini: f64,
+    /// The share of the value that the customers of the top tier's fraction hold, counted as for gini; see has_gini.
+    pub top_share: f64,
+    /// 1 if there are gini and top_share, 0 (and both 0) if no value is above 0.
+    pub has_gini: i32,
+    /// 0.
+    pub reserved: i32,
+}
+
+/// Period 1 (`period` 0) or 2 (`period` 1) in numbers. `struct_size`: sizeof(crmv_review_period). Errors: CRMV_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_review_period_get(
+    review: Option<&crmv_review>,
+    period: usize,
+    out: *mut crmv_review_period,
+    struct_size: usize,
+) -> crmv_status {
+    guard(|| {
+        let periods = given(review, "review")?.review.periods();
+        let row = periods.get(period).ok_or(Failure::OutOfRange { what: "period", index: period, len: periods.len() })?;
+        let value = crmv_review_period {
+            customers: row.customers as u64,
+            negative: row.negative as u64,
+            value: row.value,
+            mean_value: row.mean_value.unwrap_or(0.0),
+            gini: row.gini.unwrap_or(0.0),
+            top_share: row.top_share.unwrap_or(0.0),
+            has_gini: row.gini.is_some().into(),
+            reserved: 0,
+        };
+        // SAFETY: the caller's contract in the header.
+        unsafe { write_struct(out, struct_size, value, "out") }
+    })
+}
+
+/// The tier, 0 the top, of every customer in period 1 (`period` 0) or 2 (`period` 1), and 1 where there is one, 0 (and the tier 0) where the
+/// customer was not there.
+///
+/// `out`, `out_present`: room for `capacity` elements each, at least the number of customers. Errors: CRMV_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_review_tier_of(
+    review: Option<&crmv_review>,
+    period: usize,
+    out: *mut u8,
+    out_present: *mut u8,
+    capacity: usize,
+) -> crmv_status {
+    guard(|| {
+        let migration = given(review, "review")?.review.migration();
+        if period > 1 {
+            return Err(Failure::OutOfRange { what: "period", index: period, len: 2 });
+        }
+        let tiers = migration.tier_of(period).iter().map(|tier| (tier.unwrap_or(0), u8::from(tier.is_some())));
+        let (tiers, present): (Vec<u8>, Vec<u8>) = tiers.unzip();
+        room(out_present, capacity, present.len(), "out_present")?;
+        // SAFETY: the caller's contract in the header.
+        unsafe {
+            fill(out, capacity, &tiers, "out")?;
+            fill(out_present, capacity, &present, "out_present")
+        }
+    })
+}
+
+/// The tiers of period 1 (`period` 0) or 2 (`period` 1). Errors: CRMV_OUT_OF_RANGE. Free them with crmv_tiers_free().
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_review_tiers(
+    review: Option<&crmv_review>,
+    period: usize,
+    out: Option<&mut MaybeUninit<*mut crmv_tiers>>,
+) -> crmv_status {
+    guard(|| {
+        let (review, out) = (given(review, "review")?, given(out, "out")?);
+        let tiers = review.review.migration().tiers(period).ok_or(Failure::OutOfRange { what: "period", index: period, len: 2 })?;
+        hand_over(out, crmv_tiers { tiers: tiers.clone() });
+        Ok(())
+    })
+}
+
 /// The top tier of the first period, then and now.
 ///
 /// `struct_size`: sizeof(crmv_top_tier).
@@ -280,6 +413,9 @@ pub unsafe extern "C" fn crmv_review_top_tier(review: Option<&crmv_review>, out:
             customers: top.customers as u64,
             value_1: top.value_1,
             value_2: top.value_2,
+            growth: top.growth.unwrap_or(0.0),
+            retention: top.retention.unwrap_or(0.0),
+            stay_share: top.stay_share.unwrap_or(0.0),
             retained: top.retained as u64,
             stayed: top.stayed as u64,
             fallen: top.fallen as u64,
@@ -288,6 +424,8 @@ pub unsafe extern "C" fn crmv_review_top_tier(review: Option<&crmv_review>, out:
             value_now: top.value_now,
             risen: top.risen as u64,
             arrived: top.arrived as u64,
+            has_growth: top.growth.is_some().into(),
+            reserved: 0,
         };
         // SAFETY: the caller's contract in the header.
         unsafe { write_struct(out, struct_size, value, "out") }
@@ -327,6 +465,8 @@ pub unsafe extern "C" fn crmv_review_migration(
 /// The value of period 1 (`period` 0) or 2 (`period` 1) that is expected to be lost: the sum of (1 - P(alive)) times value, in money.
 ///
 /// `p_alive`: `n` probabilities at the end of that period, one per customer known then: those of crmv_transactions_summarize() with that end.
+/// `out_share`: NULL, or the same over the value of the period; `out_has_share`: NULL, or 1 if there is one, 0 (and the share 0) unless that value
+/// is above 0.
 /// Errors: CRMV_INVALID_OPTION, CRMV_LENGTH_MISMATCH, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_SHARE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmv_review_value_at_risk(
@@ -335,12 +475,21 @@ pub unsafe extern "C" fn crmv_review_value_at_risk(
     p_alive: *const f64,
     n: usize,
     out: Option<&mut MaybeUninit<f64>>,
+    out_share: Option<&mut MaybeUninit<f64>>,
+    out_has_share: Option<&mut MaybeUninit<i32>>,
 ) -> crmv_status {
     guard(|| {
         let (review, out) = (given(review, "review")?, given(out, "out")?);
         // SAFETY: the caller's contract in the header.
         let p_alive = unsafe { slice(p_alive, n, "p_alive") }?;
-        out.write(review.review.value_at_risk(period, p_alive)?.value);
+        let at_risk = review.review.value_at_risk(period, p_alive)?;
+        out.write(at_risk.value);
+        if let Some(out_share) = out_share {
+            out_share.write(at_risk.share.unwrap_or(0.0));
+        }
+        if let Some(out_has_share) = out_has_share {
+            out_has_share.write(at_risk.share.is_some().into());
+        }
         Ok(())
     })
 }

@@ -168,7 +168,7 @@ fn axis(code: crmv_axis) -> Result<RfmAxis, Failure> {
     known.ok_or_else(|| Failure::option("axis", code, "use one of the CRMV_AXIS_ constants"))
 }
 
-fn direction(code: crmv_direction) -> Result<Direction, Failure> {
+pub(crate) fn direction(code: crmv_direction) -> Result<Direction, Failure> {
     match code {
         CRMV_DIRECTION_HIGHER_IS_BETTER => Ok(Direction::HigherIsBetter),
         CRMV_DIRECTION_LOWER_IS_BETTER => Ok(Direction::LowerIsBetter),
