@@ -3369,6 +3369,17 @@ crmv_status crmv_retention_model_residual_lifetime_of(const crmv_retention_model
                                                       size_t capacity);
 
 /**
+ * DEL of customers about to join with these covariates, at a discount rate of `rate` per period: see
+ * crmv_retention_model_discounted_expected_lifetime(). `out`: room for `capacity` values, one per row. Errors: CRMV_UNBOUNDED_VALUE unless the
+ * rate is finite and above 0; otherwise as crmv_retention_model_survival_of().
+ */
+crmv_status crmv_retention_model_discounted_lifetime_of(const crmv_retention_model *model,
+                                                        const crmv_covariates *covariates,
+                                                        double rate,
+                                                        double *out,
+                                                        size_t capacity);
+
+/**
  * Expected tenure of new customers with these covariates in periods, the first included. `has_value` becomes 1; or 0 where it is infinite, and
  * then out is 0. Both have room for `capacity` values, one per row of the table. Errors as in crmv_retention_model_survival_of().
  */

@@ -82,6 +82,9 @@ def test_predictions_are_those_of_each_customers_own_model(fitted: cv.ShiftedBet
             fitted.discounted_expected_residual_lifetime(0.1, [2, 2], covariates=columns)[i],
             own.discounted_expected_residual_lifetime(0.1, 2),
         )
+        np.testing.assert_allclose(
+            fitted.discounted_expected_lifetimes(0.1, columns)[i], own.discounted_expected_lifetime(0.1)
+        )
         tenure = fitted.expected_tenures(columns)[i]
         assert (tenure is np.ma.masked) == (own.expected_tenure() is None)
         if tenure is not np.ma.masked:
