@@ -65,7 +65,7 @@ impl Tenures {
 #[pyclass(frozen, module = "crm_value._core")]
 #[derive(Debug)]
 pub(crate) struct RetentionModel {
-    model: Arc<dyn CoreModel>,
+    pub(crate) model: Arc<dyn CoreModel>,
     report: Option<CoreReport>,
     json: String,
 }
