@@ -58,7 +58,7 @@ impl ContractualClv {
     ) -> Outcome<Self> {
         let next_renewal = next_renewal.map(|when| convert::choice("next_renewal", when, "use due_now or at_period_end")).transpose()?;
         Ok(ContractualClv(Arc::new(Contracts {
-            retention: Arc::clone(&retention.get().model),
+            retention: retention.get().retention(),
             margin: Figure::read("margin_per_period", margin_per_period)?,
             period: period.map(|period| period.get().0),
             discount: discount.map(|rate| rate.get().0),
@@ -133,7 +133,7 @@ impl CohortClv {
     ) -> Self {
         CohortClv(Arc::new(ByCohort {
             table: Arc::clone(&cohorts.get().table),
-            retention: Arc::clone(&retention.get().model),
+            retention: retention.get().retention(),
             margin,
             from_margin_column,
             recent,

@@ -95,7 +95,7 @@ pub use rfm::{
 pub use segments::{Labels, ProfileCell, SegmentMigration, SegmentProfile, TierAction, TierActions};
 pub use simulation::{
     ContractSimulation, OpportunitySimulation, RandomStream, Simulate, SimulateContract, SimulateSpend, SimulatedContracts,
-    SimulatedCustomers, SimulatedOpportunities, SimulatedTransactions, Simulation,
+    SimulatedCustomers, SimulatedOpportunities, SimulatedPurchases, SimulatedTransactions, Simulation,
 };
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use tenures::Tenures;

@@ -194,6 +194,12 @@ fn a_log_differs_from_the_exact_summary_by_whole_days_only() {
         let daily = &split.calibration;
         assert_eq!(daily.len(), 3_000);
         assert_eq!(daily.age(), exact.age());
+        let (all, dated) = (simulated.all_purchases(), simulated.transactions().unwrap());
+        assert!(all.ids == dated.ids && all.amounts == dated.amounts);
+        for ((time, &id), &day) in all.times.iter().zip(&all.ids).zip(&dated.days) {
+            let passed = f64::from(day - first[id as usize]) - 7.0 * time;
+            assert!((-1e-9..1.0).contains(&passed), "{}: {passed} days late", label(&*model));
+        }
         let held = simulated.holdout_frequency();
         for (i, &held) in held.iter().enumerate() {
             // Each purchase counts from the start of its day, (0, 1] day being the first one after entry.

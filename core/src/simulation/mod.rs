@@ -316,6 +316,18 @@ pub struct SimulatedTransactions {
     pub amounts: Vec<f64>,
 }
 
+/// All purchases of simulated customers in columns, exact in time, customer by customer, each in order of time.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SimulatedPurchases {
+    /// Position of the customer.
+    pub ids: Vec<u64>,
+    /// Times in units from the customer's first purchase, which is there too, at 0.
+    pub times: Vec<f64>,
+    /// Amounts, in money; 1 each without a spend model.
+    pub amounts: Vec<f64>,
+}
+
 impl SimulatedCustomers {
     /// Number of customers.
     pub fn len(&self) -> usize {
@@ -434,6 +446,22 @@ impl SimulatedCustomers {
         self.has_amounts.then(|| (0..self.len()).map(spent).collect())
     }
 
+    /// All purchases, the first ones and those of the holdout included, row by row those of [`SimulatedCustomers::transactions`] by exact time.
+    pub fn all_purchases(&self) -> SimulatedPurchases {
+        let rows = self.lives.times.len() + self.len();
+        let (mut ids, mut times) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        for i in 0..self.len() {
+            times.push(0.0);
+            times.extend_from_slice(self.purchases(i));
+            ids.resize(times.len(), i as u64);
+        }
+        SimulatedPurchases { ids, times, amounts: self.all_amounts(rows) }
+    }
+
+    fn all_amounts(&self, rows: usize) -> Vec<f64> {
+        if self.has_amounts { self.lives.amounts.clone() } else { vec![1.0; rows] }
+    }
+
     /// The transactions by civil day, those of the holdout included: a purchase t after the first one falls on the t-th day after it, begun days
     /// counted in full. So no purchase changes sides between observation and holdout, and what is lost is that purchases of one day are one
     /// occasion, and that recency is in whole days (up to one day longer).
@@ -460,7 +488,7 @@ impl SimulatedCustomers {
                 log.days.push(i32::try_from(value).map_err(|_| out_of_range())?);
             }
         }
-        log.amounts = if self.has_amounts { self.lives.amounts.clone() } else { vec![1.0; rows] };
+        log.amounts = self.all_amounts(rows);
         Ok(log)
     }
 
