@@ -46,6 +46,7 @@ print(f"{whale.unprofitable_customers} others take {whale.destroyed_value:.2f} a
 # Cohorts by month, value by stage, and the second half of 1997 against the first of 1998.
 cohorts = log.cohorts("month", observed_until="1998-06-30")
 print(cohorts.to_frame("retention").head(3).round(3).to_string(index=False))
+print(f"all cells of the cohorts add up to {cohorts.totals.revenue:.2f}")
 matrix = cv.CrmMatrix.value_by_stage(to_date, log.stages(), purchases.probability_alive(customers)).to_frame()
 shown = matrix[matrix["customers"] > 0][["row", "column", "customers", "value", "value_at_risk", "action"]]
 print(shown.round(2).to_string(index=False))
