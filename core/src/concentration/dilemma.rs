@@ -21,11 +21,16 @@ pub struct DilemmaOptions {
 
 impl Default for DilemmaOptions {
     fn default() -> Self {
-        DilemmaOptions { top: 0.20, avoidable: 1.0 }
+        DilemmaOptions { top: Self::DEFAULT_TOP, avoidable: Self::DEFAULT_AVOIDABLE }
     }
 }
 
 impl DilemmaOptions {
+    /// The default fraction of customers that counts as large.
+    pub const DEFAULT_TOP: f64 = 0.20;
+    /// The default share of a customer's costs that ends with the customer: all of them.
+    pub const DEFAULT_AVOIDABLE: f64 = 1.0;
+
     /// The defaults of the table above.
     pub fn new() -> Self {
         Self::default()
