@@ -108,7 +108,7 @@ from crm_value.rfm import (
     mailing_decisions,
     value_levels,
 )
-from crm_value.segments import SegmentMigration, SegmentProfile, TierAction, TierActions
+from crm_value.segments import ProfileCell, SegmentMigration, SegmentProfile, TierAction, TierActions
 from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmrHistory, RfmSummary, TransactionLog, summarize
 
 __version__ = version()
@@ -174,6 +174,7 @@ __all__ = [
     "PeriodReview",
     "PointBands",
     "PredictiveClv",
+    "ProfileCell",
     "Range",
     "ReachProbability",
     "ReferralValue",

@@ -61,7 +61,10 @@ impl Labels {
         let codes: Vec<u32> = codes.iter().map(|&code| code.into()).collect();
         if let Some((row, code)) = codes.iter().enumerate().find(|(_, code)| **code as usize >= levels.len()) {
             return Err(Error::Labels {
-                reason: format!("row {row} has code {code}, but there are {} levels, counted from 0", levels.len()),
+                reason: format!(
+                    "row {row} has code {code}, but there are {} levels, counted from 0; correct the code or add the level",
+                    levels.len()
+                ),
             });
         }
         Ok(Labels { levels, codes })
