@@ -342,6 +342,77 @@
 /** The interval contains it: more customers are needed to tell. */
 #define CRMV_RULE_UNDECIDED 2
 
+/** Customers with a purchase at that age. */
+#define CRMV_COHORT_CUSTOMERS 0
+/** Purchase occasions. */
+#define CRMV_COHORT_ORDERS 1
+/** Net amount, in money. */
+#define CRMV_COHORT_REVENUE 2
+/** Margin, in money; without values if the log has none. */
+#define CRMV_COHORT_MARGIN 3
+/** Active customers over the size of the cohort. */
+#define CRMV_COHORT_RETENTION 4
+/** Net amount of ages 0 to this one, in money. */
+#define CRMV_COHORT_CUMULATIVE_REVENUE 5
+/** Margin of ages 0 to this one, in money. */
+#define CRMV_COHORT_CUMULATIVE_MARGIN 6
+/** Net amount of ages 0 to this one, in money per acquired customer. */
+#define CRMV_COHORT_CUMULATIVE_REVENUE_PER_CUSTOMER 7
+/** Margin of ages 0 to this one, in money per acquired customer. */
+#define CRMV_COHORT_CUMULATIVE_MARGIN_PER_CUSTOMER 8
+
+/** Its period has not begun by the end of observation: everything in it is 0. */
+#define CRMV_CELL_NONE 0
+/** Its period lies fully inside the observation. */
+#define CRMV_CELL_COMPLETE 1
+/** Its period was observed in part: what it holds is that part. */
+#define CRMV_CELL_MASKED 2
+
+/** Now: the next payment is not discounted, as in the literature. The default. */
+#define CRMV_RENEWAL_DUE_NOW 0
+/** At the end of the period that the customer is in, as T says; only crmv_clv_contracts() knows T. */
+#define CRMV_RENEWAL_AT_PERIOD_END 1
+
+/** Has not bought yet. */
+#define CRMV_STAGE_PROSPECT 0
+/** Bought for the first time not long ago, and once. */
+#define CRMV_STAGE_NEW 1
+/** Buys in the usual rhythm. */
+#define CRMV_STAGE_ACTIVE 2
+/** Overdue. */
+#define CRMV_STAGE_AT_RISK 3
+/** Long overdue. */
+#define CRMV_STAGE_LAPSED 4
+/** Hardly to be expected back. */
+#define CRMV_STAGE_LOST 5
+/** Came back not long ago, after having lapsed. */
+#define CRMV_STAGE_WON_BACK 6
+
+/** For value (low, medium, high) by stage. */
+#define CRMV_ACTIONS_VALUE_BY_STAGE 0
+/** For value (low, medium, high) by churn risk (very high, high, medium, low). */
+#define CRMV_ACTIONS_VALUE_BY_CHURN_RISK 1
+
+/** Net amounts. The default. */
+#define CRMV_REVIEW_REVENUE 0
+/** The margin column. */
+#define CRMV_REVIEW_MARGIN 1
+
+/** There in the second period for the first time. */
+#define CRMV_MOVEMENT_NEW 0
+/** There in the second period and before, but not in the first. */
+#define CRMV_MOVEMENT_RETURNED 1
+/** There in both, of greater value in the second. */
+#define CRMV_MOVEMENT_GROWN 2
+/** There in both, of the same value, up to the tolerance. */
+#define CRMV_MOVEMENT_EQUAL 3
+/** There in both, of smaller value in the second. */
+#define CRMV_MOVEMENT_SHRUNK 4
+/** There in the first period only. */
+#define CRMV_MOVEMENT_LOST 5
+/** There in neither, but known. */
+#define CRMV_MOVEMENT_ABSENT 6
+
 /**
  * How much of the value hangs on single levels of an attribute: industry, region, channel.
  *
@@ -358,6 +429,9 @@ typedef struct crmv_attribute_concentration crmv_attribute_concentration;
  * with crmv_bg_bb_free().
  */
 typedef struct crmv_bg_bb crmv_bg_bb;
+
+/** Customers by calendar period of their first purchase and age in whole periods. Immutable. Free it with crmv_cohorts_free(). */
+typedef struct crmv_cohorts crmv_cohorts;
 
 /** Fits of several models to the same customers, side by side, the smallest AIC first. Free it with crmv_comparison_free(). */
 typedef struct crmv_comparison crmv_comparison;
@@ -425,6 +499,12 @@ typedef struct crmv_holdout crmv_holdout;
  */
 typedef struct crmv_labels crmv_labels;
 
+/** Customers by two criteria. Immutable. Free it with crmv_matrix_free(). */
+typedef struct crmv_matrix crmv_matrix;
+
+/** A criterion of a matrix: its levels, and the level of every customer. Immutable. Free it with crmv_matrix_axis_free(). */
+typedef struct crmv_matrix_axis crmv_matrix_axis;
+
 /**
  * One row per customer, or per group of customers with the same record: what crmv_bg_bb needs.
  *
@@ -471,6 +551,9 @@ typedef struct crmv_purchase_model crmv_purchase_model;
  * crmv_retention_model_free().
  */
 typedef struct crmv_retention_model crmv_retention_model;
+
+/** Two periods side by side. Immutable. Free it with crmv_review_free(). */
+typedef struct crmv_review crmv_review;
 
 /**
  * The yardstick behind scores: where each score of each axis begins. Small, without customer data, and applicable to new customers.
@@ -535,6 +618,9 @@ typedef struct crmv_segment_table crmv_segment_table;
  */
 typedef struct crmv_spend_model crmv_spend_model;
 
+/** Survival curve (Kaplan-Meier) of customers some of whom have not churned yet. Immutable. Free it with crmv_survival_free(). */
+typedef struct crmv_survival crmv_survival;
+
 /**
  * Tenures of customers whose loss is observed: subscriptions, memberships, policies.
  *
@@ -575,6 +661,9 @@ typedef struct crmv_whale_curve crmv_whale_curve;
  * crmv_last_error() then says it in words, with column, row (0-based) and value. On failure no output argument is written.
  */
 typedef int32_t crmv_status;
+
+/** A period of the civil calendar: one of the CRMV_PERIOD_ constants. */
+typedef int32_t crmv_calendar_period;
 
 /** What to do with negative amounts: one of the CRMV_REFUNDS_ constants. */
 typedef int32_t crmv_refund_policy;
@@ -973,9 +1062,6 @@ typedef struct {
     const double *weight;
 } crmv_opportunity_columns;
 
-/** A period of the civil calendar: one of the CRMV_PERIOD_ constants. */
-typedef int32_t crmv_calendar_period;
-
 /** One model of a comparison. */
 typedef struct {
     /** Total log-likelihood (natural log, not negated). */
@@ -1030,6 +1116,16 @@ typedef struct {
     /** 0 for the finite horizon (default), 1 for an endless one, which is discounted continuously at a rate above 0. */
     int32_t endless;
 } crmv_clv_options;
+
+/** What one way to value customers comes to. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Sum of the values, in money; the same bits for any order of the customers. */
+    double total;
+    /** Their mean, in money. */
+    double mean;
+    /** Customers with a value below 0. */
+    uint64_t negative;
+} crmv_clv_totals;
 
 /** When the first margin of a retention formula is paid: one of the CRMV_FIRST_MARGIN_ constants. */
 typedef int32_t crmv_first_margin;
@@ -1198,6 +1294,22 @@ typedef struct {
     /** 0. */
     int32_t reserved;
 } crmv_net_totals;
+
+/** What a measure brings in and what it costs. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Value gained, in money. */
+    double gain;
+    /** Money spent. */
+    double cost;
+    /** Gain less cost. */
+    double net;
+    /** Net gain per unit of cost; see has_roi. */
+    double roi;
+    /** 1 if there is an ROI, 0 (and roi 0) where nothing is spent. */
+    int32_t has_roi;
+    /** 0. */
+    int32_t reserved;
+} crmv_investment;
 
 /**
  * A campaign that contacts customers one by one. Set it up with crmv_campaign_init(), then fill in what you have.
@@ -1754,6 +1866,400 @@ typedef struct {
     int32_t reserved;
 } crmv_whale_point;
 
+/** What is known of a cell: one of the CRMV_CELL_ constants. */
+typedef int32_t crmv_cell_state;
+
+/** What a cohort did at one age. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Customers with at least one purchase in the period. */
+    uint64_t customers;
+    /** Purchase occasions: days on which a customer bought. */
+    uint64_t orders;
+    /** Net amount, refunds deducted, in money. */
+    double revenue;
+    /** The same of the margin column; 0 if the log has none. */
+    double margin;
+    /** What is known of it. */
+    crmv_cell_state state;
+    /** 1 if the log has margins, else 0. */
+    int32_t has_margin;
+} crmv_cohort_cell;
+
+/**
+ * One calendar period over all cohorts. Fields may be added at the end in later versions.
+ *
+ * The rates are 0 where the period is not complete or their denominator is 0.
+ */
+typedef struct {
+    /** Customers acquired up to the end of the period: the base. */
+    uint64_t base;
+    /** Customers whose first purchase lies in the period. */
+    uint64_t new_customers;
+    /** Customers with at least one purchase in the period. */
+    uint64_t active;
+    /** Purchase occasions. */
+    uint64_t orders;
+    /** Net amount, in money. */
+    double revenue;
+    /** Margin, in money; 0 if the log has none. */
+    double margin;
+    /** ARPU of the active: revenue / active. */
+    double arpu_active;
+    /** ARPU of the base: revenue / base. */
+    double arpu_base;
+    /** AOV: revenue / orders. */
+    double average_order_value;
+    /** Orders per active customer. */
+    double orders_per_active;
+    /** Orders per customer of the base. */
+    double orders_per_base;
+    /** First day of the period, as days since 1970-01-01. */
+    int32_t start;
+    /** Last day of the period. */
+    int32_t end;
+    /** 1 if the period lies fully inside the observation, else 0. */
+    int32_t complete;
+    /** 0. */
+    int32_t reserved;
+} crmv_period_metrics;
+
+/** One age over all cohorts that have reached it. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Cohorts with at least one customer whose cell at this age is not masked. */
+    uint64_t cohorts;
+    /** The customers of these cohorts: the denominator. */
+    uint64_t acquired;
+    /** Those of them with a purchase at this age. */
+    uint64_t active;
+    /** Purchase occasions at this age. */
+    uint64_t orders;
+    /** Net amount at this age, in money. */
+    double revenue;
+    /** Margin at this age, in money; 0 if the log has none. */
+    double margin;
+    /** active / acquired; 0 if acquired is 0, as the next. */
+    double retention;
+    /** revenue / acquired. */
+    double revenue_per_acquired;
+    /** revenue / active; 0 if nobody is active. */
+    double revenue_per_active;
+} crmv_age_metrics;
+
+/** What a matrix of cohorts shows: one of the CRMV_COHORT_ constants. */
+typedef int32_t crmv_cohort_measure;
+
+/** Sums over a table of cohorts, so that it can be reconciled with its log. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Customers of all cohorts. */
+    uint64_t customers;
+    /** Orders in all cells, masked ones included. */
+    uint64_t orders;
+    /** Revenue in all cells, masked ones included: that of the customer summary with the same end. */
+    double revenue;
+    /** Margin in all cells, masked ones included; 0 without a margin column. */
+    double margin;
+    /** Orders in the masked cells. */
+    uint64_t masked_orders;
+    /** Revenue in the masked cells. */
+    double masked_revenue;
+    /** Margin in the masked cells; 0 without a margin column. */
+    double masked_margin;
+} crmv_cohort_totals;
+
+/** The curve at one time at which a customer churned or was last observed. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Time since the start, in the unit of the durations. */
+    double time;
+    /** Customers still there and observed just before this time. */
+    uint64_t at_risk;
+    /** Those who churned at this time. */
+    uint64_t churned;
+    /** Those whose observation ended at this time without churn. */
+    uint64_t censored;
+    /** Share of those at risk who churned at this time. */
+    double churn_rate;
+    /** Estimated share of customers who stay longer, in [0, 1]. */
+    double survival;
+    /** Standard error of it by Greenwood's formula; 0 where it is 0. */
+    double std_error;
+    /** Lower end of the confidence interval; see has_interval. */
+    double lower;
+    /** Upper end of the confidence interval; see has_interval. */
+    double upper;
+    /** 1 if there is an interval, 0 (and lower and upper 0) where survival is 0 or 1. */
+    int32_t has_interval;
+} crmv_survival_step;
+
+/** The result of a log-rank test. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The statistic; 0 if degrees_of_freedom is 0. */
+    double chi_square;
+    /** Probability of a statistic at least as large if all groups stayed equally long; 0 if degrees_of_freedom is 0. */
+    double p_value;
+    /** Degrees of freedom; 0 if the data cannot tell. */
+    uint64_t degrees_of_freedom;
+    /** Number of groups. */
+    uint64_t groups;
+} crmv_log_rank;
+
+/** One group of a log-rank test. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The group's number as given. */
+    uint64_t group;
+    /** Its customers. */
+    uint64_t customers;
+    /** Those who churned. */
+    uint64_t observed;
+    /** Those who would have if all groups stayed equally long. */
+    double expected;
+} crmv_log_rank_group;
+
+/** When the next renewal of a customer is taken to be due: one of the CRMV_RENEWAL_ constants. */
+typedef int32_t crmv_next_renewal;
+
+/** How contracts are valued. Set it up with crmv_contract_options_init(); fields may be added at its end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_contract_options_init(). */
+    size_t struct_size;
+    /** Period between renewals in `period_unit`s, that of the retention model; default 1 year. */
+    double period;
+    /** Discount rate; default 10 % a year. Above 0 if the value is endless. */
+    crmv_discount discount;
+    /** Unit of `period`. */
+    crmv_unit period_unit;
+    /** Number of payments to come that count; 0 for no end (default). */
+    uint32_t payments;
+    /** When the next renewal is due; default CRMV_RENEWAL_DUE_NOW. */
+    crmv_next_renewal next_renewal;
+    /** 0. */
+    int32_t reserved;
+} crmv_contract_options;
+
+/** How cohorts are valued. Set it up with crmv_cohort_clv_options_init(); fields may be added at its end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_cohort_clv_options_init(). */
+    size_t struct_size;
+    /** Contribution margin per unit of revenue (30 % is 0.30); default 1, which is revenue. Not looked at with `from_margins`. */
+    double margin;
+    /** Discount rate; default 10 % a year. Above 0 if the value is endless. */
+    crmv_discount discount;
+    /** Over how many of the last complete ages the recent spend is taken, at least 1; default 3. */
+    size_t recent;
+    /** Number of periods to come that count; 0 for no end (default). */
+    uint32_t periods;
+    /** 1 for the margins or costs that the rows of the log carried, 0 (default) for revenue times `margin`. */
+    int32_t from_margins;
+    /** 1 to leave out what was observed so far, 0 (default) for observed and residual value together. */
+    int32_t residual_only;
+    /** 0. */
+    int32_t reserved;
+} crmv_cohort_clv_options;
+
+/** One cohort's value, per customer acquired. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Number of the cohort, as in crmv_cohorts_sizes(). */
+    uint64_t cohort;
+    /** Customers acquired, at least 1. */
+    uint64_t customers;
+    /** The last age whose period is complete; see has_age. */
+    uint64_t age;
+    /** Customers active at that age; all of them where there is none yet. */
+    uint64_t active;
+    /** Value of ages 0 to `age` per customer, in money. */
+    double observed;
+    /** Recent value per active customer and period, in money; where the cohort has no complete age, that of all cohorts at age 0. */
+    double per_active;
+    /** Value to come per customer, discounted, in money. */
+    double residual;
+    /** Observed and residual value per customer together, in money. */
+    double total;
+    /** First day of the cohort's period, as days since 1970-01-01. */
+    int32_t start;
+    /** 1 if there is a complete age, 0 (and age 0) if not even the period of acquisition is complete. */
+    int32_t has_age;
+} crmv_cohort_value;
+
+/** The rules of the stages. Set them up with crmv_stage_rules_init(); fields may be added at the end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_stage_rules_init(). */
+    size_t struct_size;
+    /** Days for which a first purchase makes a customer new; default 90. */
+    double new_within;
+    /** Days for which a return makes a customer won back; default 90. */
+    double won_back_within;
+    /** Upper limits of active, at risk and lapsed in multiples of the usual gap; default 2, 3, 6. */
+    double rhythm[3];
+    /** Lower limits of active, at risk and lapsed in P(alive); default 0.8, 0.5, 0.2. */
+    double p_alive[3];
+    /** Days between purchases of customers with fewer than two gaps; 0 (the default) for the median of the base. */
+    double usual_gap;
+} crmv_stage_rules;
+
+/** Where a customer stands: one of the CRMV_STAGE_ constants. */
+typedef int32_t crmv_stage;
+
+/** What the rules look at, for one customer, in days before the end of observation. This struct is frozen: it will never change. */
+typedef struct {
+    /** Purchase occasions, a whole number; a prospect has 0, and its other fields are not read. */
+    double purchases;
+    /** Days since the first purchase. */
+    double since_first;
+    /** Days since the last purchase. */
+    double since_last;
+    /** Mean days between purchases, above 0; see has_own_gap. */
+    double own_gap;
+    /** Days since the latest purchase after a gap that counted as lapsed; see has_since_return. */
+    double since_return;
+    /** 1 if there is an own_gap, which takes two gaps, else 0. */
+    int32_t has_own_gap;
+    /** 1 if the customer came back after having lapsed, else 0. */
+    int32_t has_since_return;
+} crmv_relationship;
+
+/** A table of actions that comes with the library: one of the CRMV_ACTIONS_ constants. */
+typedef int32_t crmv_action_table;
+
+/** What to do with the customers of cells. This struct is frozen: it will never change. */
+typedef struct {
+    /** What to do, a NUL-terminated text. */
+    const char *action;
+    /** The level of the row axis it is for; NULL for all. */
+    const char *row;
+    /** The level of the column axis it is for; NULL for all. */
+    const char *column;
+} crmv_action;
+
+/** The customers of a cell, of a row, of a column, or of the whole matrix. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Number of customers. */
+    uint64_t customers;
+    /** Their share of all customers, in [0, 1]. */
+    double customer_share;
+    /** The sum of their values, in money. */
+    double value;
+    /** Their share of the value of all customers; see has_value_share. */
+    double value_share;
+    /** Their mean value, in money; 0 for an empty cell. */
+    double mean_value;
+    /** Their mean P(alive); see has_p_alive. */
+    double mean_p_alive;
+    /** The sum of (1 - P(alive)) times value, in money; 0 if P(alive) was not given. */
+    double value_at_risk;
+    /** 1 if there is a value share, 0 (and value_share 0) if the total is not above 0. */
+    int32_t has_value_share;
+    /** 1 if there is a mean P(alive), 0 (and mean_p_alive 0) for an empty cell or if P(alive) was not given. */
+    int32_t has_p_alive;
+} crmv_matrix_cell;
+
+/** What a review of a log counts: one of the CRMV_REVIEW_ constants. */
+typedef int32_t crmv_review_value;
+
+/** How two periods are compared. Set it up with crmv_review_options_init(); fields may be added at the end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_review_options_init(). */
+    size_t struct_size;
+    /** A retained customer is equal if the value changed by at most this share; default 0. */
+    double tolerance;
+    /** Tiers by cumulative share of the customers, the first the top tier; NULL for 0.1, 0.3, 1. */
+    const double *tier_bounds;
+    /** Number of tier bounds. */
+    size_t tiers;
+    /** What is counted. */
+    crmv_review_value value;
+} crmv_review_options;
+
+/**
+ * From the value of the first period to that of the second, in money: value_1 + new_customers + returned + growth - shrinkage - lost + absent =
+ * value_2. Fields may be added at the end in later versions.
+ */
+typedef struct {
+    /** Value of the first period. */
+    double value_1;
+    /** Value of the new customers. */
+    double new_customers;
+    /** Value of the returned customers. */
+    double returned;
+    /** Rises of the retained customers. */
+    double growth;
+    /** Falls of the retained customers. */
+    double shrinkage;
+    /** Value of the lost customers. */
+    double lost;
+    /** Change of the customers without a purchase in either period: 0 unless they were refunded something. */
+    double absent;
+    /** Value of the second period. */
+    double value_2;
+} crmv_bridge;
+
+/** What became of a customer from the first period to the second: one of the CRMV_MOVEMENT_ constants. */
+typedef int32_t crmv_movement;
+
+/** The customers of one movement in numbers. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Number of customers. */
+    uint64_t customers;
+    /** Their value in the first period, in money. */
+    double value_1;
+    /** Their value in the second period, in money. */
+    double value_2;
+} crmv_movement_summary;
+
+/** One of the two periods in numbers. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Customers with a purchase in the period. */
+    uint64_t customers;
+    /** Customers of the period whose value is negative. */
+    uint64_t negative;
+    /** The value of the period, in money, refunds to customers without a purchase in it included. */
+    double value;
+    /** value / customers, in money; 0 without customers. */
+    double mean_value;
+    /** The Gini coefficient of the customers of the period, negative values counted as 0; see has_gini. */
+    double gini;
+    /** The share of the value that the customers of the top tier's fraction hold, counted as for gini; see has_gini. */
+    double top_share;
+    /** 1 if there are gini and top_share, 0 (and both 0) if no value is above 0. */
+    int32_t has_gini;
+    /** 0. */
+    int32_t reserved;
+} crmv_review_period;
+
+/** The top tier of the first period, then and now. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Customers in the top tier of the first period. */
+    uint64_t customers;
+    /** Their value in the first period. */
+    double value_1;
+    /** The value of the same customers in the second period. */
+    double value_2;
+    /** value_2 / value_1 - 1; see has_growth. */
+    double growth;
+    /** retained / customers, in [0, 1]; 0 without customers. */
+    double retention;
+    /** stayed / customers, in [0, 1]; 0 without customers. */
+    double stay_share;
+    /** Those of them who were there in the second period. */
+    uint64_t retained;
+    /** Those of them who were in the top tier again. */
+    uint64_t stayed;
+    /** Those who fell to a lower tier. */
+    uint64_t fallen;
+    /** Those who were lost. */
+    uint64_t lost;
+    /** Customers in the top tier of the second period. */
+    uint64_t customers_now;
+    /** Their value in the second period. */
+    double value_now;
+    /** Those of them who rose from a lower tier. */
+    uint64_t risen;
+    /** Those of them who are new or returned. */
+    uint64_t arrived;
+    /** 1 if there is a growth, 0 (and growth 0) unless value_1 is above 0. */
+    int32_t has_growth;
+    /** 0. */
+    int32_t reserved;
+} crmv_top_tier;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1841,6 +2347,21 @@ crmv_status crmv_parse_dates(const char *const *date_texts,
                              const char *column,
                              int32_t *out_days,
                              uint8_t *out_missing);
+
+/**
+ * First and last day of the calendar period that holds a day, all as days since 1970-01-01.
+ *
+ * Errors: CRMV_DATE_OUT_OF_RANGE, CRMV_INVALID_OPTION (period).
+ */
+crmv_status crmv_calendar_period_days(int32_t days, crmv_calendar_period period, int32_t *out_first, int32_t *out_last);
+
+/**
+ * The label of the calendar period that holds a day (days since 1970-01-01): "2026-W05", "2026-01", "2026-Q1" or "2026". Free it with
+ * crmv_string_free(). Errors as crmv_calendar_period_days().
+ */
+crmv_status crmv_calendar_period_label(int32_t days,
+                                       crmv_calendar_period period,
+                                       char **out);
 
 /** Sets the options to their defaults. `struct_size`: sizeof(crmv_log_options). */
 crmv_status crmv_log_options_init(crmv_log_options *options, size_t struct_size);
@@ -3166,6 +3687,21 @@ crmv_status crmv_clv_historical_compounded(const crmv_transactions *log,
                                            size_t capacity);
 
 /**
+ * Totals of several ways to value the same customers, for a table with one column per way.
+ *
+ * `columns`: `ways` arrays of `n` values each, from any of the crmv_clv_ functions. `names`: NULL, or the names errors call the columns by,
+ * `ways` NUL-terminated texts. `out`: room for `capacity` structs of `struct_size` = sizeof(crmv_clv_totals) bytes; one per way is needed.
+ * Errors: CRMV_EMPTY, CRMV_NON_FINITE with the column and the row, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_clv_compare(const char *const *names,
+                             const double *const *columns,
+                             size_t ways,
+                             size_t n,
+                             crmv_clv_totals *out,
+                             size_t struct_size,
+                             size_t capacity);
+
+/**
  * Average order value (money) x purchases per period x lifespan (periods) x margin rate: the value of an average customer, in money.
  *
  * Errors: CRMV_INVALID_OPTION.
@@ -3195,6 +3731,18 @@ crmv_status crmv_clv_simple_arpu(double arpu,
                                  double *out);
 
 /**
+ * Margin per period (money) x r / (1 + d - r), or x (1 + d) / (1 + d - r) with a margin now, too: a customer who stays each period with
+ * probability `retention`. Arguments and errors as crmv_margin_multiple().
+ */
+crmv_status crmv_clv_simple_retention(double margin_per_period,
+                                      double retention,
+                                      crmv_discount discount,
+                                      double period,
+                                      crmv_unit period_unit,
+                                      crmv_first_margin first_margin_paid,
+                                      double *out);
+
+/**
  * What a margin of 1 per period is worth while the customer stays each period with probability `retention`: r / (1 + d - r), or
  * (1 + d) / (1 + d - r) with a margin now, too. Multiply margins per period by it.
  *
@@ -3219,6 +3767,14 @@ crmv_status crmv_cold_start_init(crmv_cold_start *assumptions, size_t struct_siz
 crmv_status crmv_cold_start_simulate(const crmv_cold_start *assumptions,
                                      crmv_cold_start_value *out,
                                      size_t struct_size);
+
+/**
+ * The simulated values behind crmv_cold_start_simulate(), in rising order, in money. `out`: room for `capacity` values, at least the number of
+ * draws. Errors as there, and CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_cold_start_draws(const crmv_cold_start *assumptions,
+                                  double *out,
+                                  size_t capacity);
 
 /**
  * The value from assumptions and data together: weight of the data n / (n + n0), value, 10 % and 90 % point.
@@ -3313,8 +3869,8 @@ crmv_status crmv_contribution_margin(const crmv_activity_columns *columns,
  * Values less acquisition costs: negative where a customer is worth less than it cost.
  *
  * `values`: `n` values. `acquisition_costs`: `n` costs, 0 or more, or NULL for `acquisition_cost` each. `out_net`: NULL, or room for
- * `capacity` values. `out_totals`: NULL, or a struct of `struct_size` bytes. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE,
- * CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
+ * `capacity` values. `out_totals`: NULL, or a struct of `struct_size` bytes. Value per unit of cost of every customer: crmv_net_ratios().
+ * Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
  */
 crmv_status crmv_net_value(const double *values,
                            size_t n,
@@ -3324,6 +3880,19 @@ crmv_status crmv_net_value(const double *values,
                            size_t capacity,
                            crmv_net_totals *out_totals,
                            size_t struct_size);
+
+/**
+ * Value per unit of acquisition cost of every customer, and 1 where there is one, 0 (and the ratio 0) where the cost is 0.
+ *
+ * `out_ratios`, `out_present`: room for `capacity` elements each. Otherwise as crmv_net_value().
+ */
+crmv_status crmv_net_ratios(const double *values,
+                            size_t n,
+                            const double *acquisition_costs,
+                            double acquisition_cost,
+                            double *out_ratios,
+                            uint8_t *out_present,
+                            size_t capacity);
 
 /**
  * Running totals of `n` margins at the ends of periods 1, 2, ..., discounted to the beginning of period 1.
@@ -3354,20 +3923,33 @@ crmv_status crmv_payback_period(const double *margins,
                                 size_t *out_period,
                                 int32_t *out_paid_back);
 
+/** Any gain and cost. `out`: a struct of `struct_size` bytes. Errors: CRMV_INVALID_OPTION unless both are finite and the cost is 0 or more. */
+crmv_status crmv_investment_of(double gain,
+                               double cost,
+                               crmv_investment *out,
+                               size_t struct_size);
+
+/** Winning `customers` new customers, each worth `value`, for `cost` in all. Otherwise as crmv_investment_of(). */
+crmv_status crmv_investment_acquisition(double customers,
+                                        double value,
+                                        double cost,
+                                        crmv_investment *out,
+                                        size_t struct_size);
+
 /**
- * What a retention measure brings in and costs: gain = sum of uplift x residual value, cost = sum of the costs per customer.
+ * A measure that makes customers stay: gain = sum of uplift x residual value, cost = sum of the costs per customer.
  *
- * `residual_values`: `n` values. `uplifts`, `costs`: `n` each, or NULL for `uplift`, `cost` each; an uplift in P(stay) lies in [-1, 1].
- * Net gain is gain - cost, ROI their quotient. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_INVALID_OPTION.
+ * `residual_values`: `n` values. `uplifts`, `costs`: `n` each, or NULL for `uplift`, `cost` each; an uplift in P(stay) lies in [-1, 1]. `out`:
+ * a struct of `struct_size` bytes. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_INVALID_OPTION.
  */
-crmv_status crmv_retention_investment(const double *residual_values,
+crmv_status crmv_investment_retention(const double *residual_values,
                                       size_t n,
                                       const double *uplifts,
                                       double uplift,
                                       const double *costs,
                                       double cost,
-                                      double *out_gain,
-                                      double *out_cost);
+                                      crmv_investment *out,
+                                      size_t struct_size);
 
 /**
  * The most that may be spent on winning a customer worth `clv`: clv / ratio, not below 0. `ratio`: the CLV : CAC aimed at, 1 breaks even.
@@ -3380,7 +3962,7 @@ crmv_status crmv_largest_acquisition_spend(double clv,
 
 /**
  * The most that may be spent on keeping each customer: uplift in P(stay) x residual value, not below 0. Arguments as in
- * crmv_retention_investment(); `out`: room for `capacity` values.
+ * crmv_investment_retention(); `out`: room for `capacity` values.
  */
 crmv_status crmv_largest_retention_spend(const double *residual_values,
                                          size_t n,
@@ -3408,6 +3990,17 @@ crmv_status crmv_campaign_select(const crmv_campaign *campaign,
                                  crmv_campaign_totals *out_everyone,
                                  size_t struct_size);
 
+/**
+ * The response, over the baseline, from which on contacting each customer pays (above 1 none suffices), and 1 where there is one, 0 (and the
+ * response 0) where a response brings no margin.
+ *
+ * `out`, `out_present`: room for `capacity` elements each. Errors as crmv_campaign_select().
+ */
+crmv_status crmv_campaign_break_even(const crmv_campaign *campaign,
+                                     double *out,
+                                     uint8_t *out_present,
+                                     size_t capacity);
+
 /** Sets all columns to NULL. `struct_size`: sizeof(crmv_referral_columns). */
 crmv_status crmv_referral_columns_init(crmv_referral_columns *columns, size_t struct_size);
 
@@ -3415,14 +4008,26 @@ crmv_status crmv_referral_columns_init(crmv_referral_columns *columns, size_t st
  * Credits every customer with a share of the values of those whom it brought, in money.
  *
  * `share`: in [0, 1]; down a chain its powers. `levels`: how many referrals down the credit reaches, 1 for direct referrals only,
- * CRMV_REFERRALS_ENDLESS for the whole chain. `out_credit`: room for `capacity` values. Errors: CRMV_EMPTY, CRMV_DUPLICATE_CUSTOMER,
- * CRMV_UNKNOWN_CUSTOMER, CRMV_SELF_REFERRAL, CRMV_REFERRAL_LOOP, CRMV_SHARE, CRMV_NON_FINITE, CRMV_BUFFER_TOO_SMALL.
+ * CRMV_REFERRALS_ENDLESS for the whole chain. `out_credit`: room for `capacity` values. `out_total`: NULL, or the sum of the credit. Errors:
+ * CRMV_EMPTY, CRMV_DUPLICATE_CUSTOMER, CRMV_UNKNOWN_CUSTOMER, CRMV_SELF_REFERRAL, CRMV_REFERRAL_LOOP, CRMV_SHARE, CRMV_NON_FINITE,
+ * CRMV_BUFFER_TOO_SMALL.
  */
 crmv_status crmv_referral_value(const crmv_referral_columns *columns,
                                 double share,
                                 uint32_t levels,
                                 double *out_credit,
-                                size_t capacity);
+                                size_t capacity,
+                                double *out_total);
+
+/**
+ * Number of customers whom every customer referred directly, and of referrals in the longest chain. `values` are not read.
+ *
+ * `out_referred`: room for `capacity` numbers. Errors as crmv_referral_value().
+ */
+crmv_status crmv_referral_counts(const crmv_referral_columns *columns,
+                                 uint32_t *out_referred,
+                                 size_t capacity,
+                                 size_t *out_longest_chain);
 
 /**
  * Labels from `n` names, one per customer. The levels are the distinct names in the order of their UTF-8 bytes.
@@ -4450,6 +5055,647 @@ crmv_status crmv_whale_curve_points(const crmv_whale_curve *curve,
                                     double *values,
                                     size_t capacity,
                                     size_t *count);
+
+/**
+ * Groups the customers of a log by the calendar period of their first purchase.
+ *
+ * `observed_from`, `observed_until`: days since 1970-01-01, or NULL for the start of the first period and the last date of the log. A cell
+ * whose period is not fully inside the observation is masked. Errors: CRMV_END_BEFORE_FIRST_PURCHASE, CRMV_INVALID_OPTION,
+ * CRMV_DATE_OUT_OF_RANGE, CRMV_NON_FINITE. Free it with crmv_cohorts_free().
+ */
+crmv_status crmv_cohorts_new(const crmv_transactions *log,
+                             crmv_calendar_period period,
+                             const int32_t *observed_from,
+                             const int32_t *observed_until,
+                             crmv_cohorts **out);
+
+/** Frees cohorts. NULL is ignored. */
+void crmv_cohorts_free(crmv_cohorts *cohorts);
+
+/** Number of cohorts, and of ages: the periods from the first purchase to the end of observation. */
+crmv_status crmv_cohorts_count(const crmv_cohorts *cohorts, size_t *out);
+
+/**
+ * The first day of every cohort's period (days since 1970-01-01) and its number of customers.
+ *
+ * `out_starts`, `out_customers`: room for `capacity` elements each, at least the number of cohorts.
+ */
+crmv_status crmv_cohorts_sizes(const crmv_cohorts *cohorts,
+                               int32_t *out_starts,
+                               uint64_t *out_customers,
+                               size_t capacity);
+
+/** The label of a cohort, for example "2026-01" or "2026-W05". Valid until the cohorts are freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_cohorts_label(const crmv_cohorts *cohorts,
+                               size_t index,
+                               const char **out);
+
+/** First and last day observed, as days since 1970-01-01. */
+crmv_status crmv_cohorts_observed(const crmv_cohorts *cohorts, int32_t *out_from, int32_t *out_until);
+
+/** What `cohort` did at `age`, masked cells included. `struct_size`: sizeof(crmv_cohort_cell). Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_cohorts_cell(const crmv_cohorts *cohorts,
+                              size_t cohort,
+                              size_t age,
+                              crmv_cohort_cell *out,
+                              size_t struct_size);
+
+/**
+ * ARPU, order value and orders per customer of calendar period `index`, counted from that of the first cohort; there are as many as cohorts.
+ *
+ * `struct_size`: sizeof(crmv_period_metrics). Errors: CRMV_OUT_OF_RANGE.
+ */
+crmv_status crmv_cohorts_period(const crmv_cohorts *cohorts,
+                                size_t index,
+                                crmv_period_metrics *out,
+                                size_t struct_size);
+
+/** All cohorts pooled at `age`; there are as many ages as cohorts. `struct_size`: sizeof(crmv_age_metrics). Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_cohorts_age(const crmv_cohorts *cohorts,
+                             size_t age,
+                             crmv_age_metrics *out,
+                             size_t struct_size);
+
+/**
+ * One measure, cohort by cohort, each with a value per age: count x count values, and 1 where there is one, 0 (and the value 0) where the cell
+ * is masked or beyond the end of observation, or the rate has no denominator.
+ *
+ * `out_values`, `out_present`: room for `capacity` elements each, at least count x count.
+ */
+crmv_status crmv_cohorts_matrix(const crmv_cohorts *cohorts,
+                                crmv_cohort_measure measure,
+                                double *out_values,
+                                uint8_t *out_present,
+                                size_t capacity);
+
+/**
+ * Sums over all cells and over the masked ones.
+ *
+ * `struct_size`: sizeof(crmv_cohort_totals).
+ */
+crmv_status crmv_cohorts_totals(const crmv_cohorts *cohorts, crmv_cohort_totals *out, size_t struct_size);
+
+/**
+ * The cohort of every customer first seen until the end of observation, in the order of the customers of crmv_transactions_summarize() with
+ * the same end.
+ *
+ * `out`: room for `capacity` elements, at least one per customer. Errors: as crmv_cohorts_new().
+ */
+crmv_status crmv_cohorts_assign(const crmv_transactions *log,
+                                crmv_calendar_period period,
+                                const int32_t *observed_until,
+                                uint32_t *out,
+                                size_t capacity);
+
+/**
+ * How long every customer stayed, where churn is defined as `gap` units without a purchase: the duration from the first purchase until the gap
+ * was full for the first time (1 in `out_churned`), or until the end of observation (0). In units, in the order of the customers of
+ * crmv_transactions_summarize() with the same end.
+ *
+ * `observed_until`: days since 1970-01-01, or NULL for the last date of the log. `out_durations`, `out_churned`: room for `capacity` elements
+ * each, at least one per customer. Errors: CRMV_HORIZON, CRMV_END_BEFORE_FIRST_PURCHASE.
+ */
+crmv_status crmv_lifetimes(const crmv_transactions *log,
+                           double gap,
+                           crmv_unit gap_unit,
+                           const int32_t *observed_until,
+                           double *out_durations,
+                           uint8_t *out_churned,
+                           size_t capacity);
+
+/**
+ * A curve from `n` durations (0 or more) and flags: not 0 if the customer churned then, 0 if it was only observed until then.
+ *
+ * `level`: confidence level of the intervals, for example 0.95. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_INVALID_OPTION. Free it
+ * with crmv_survival_free().
+ */
+crmv_status crmv_survival_new(const double *durations,
+                              const uint8_t *churned,
+                              size_t n,
+                              double level,
+                              crmv_survival **out);
+
+/** Frees a survival curve. NULL is ignored. */
+void crmv_survival_free(crmv_survival *survival);
+
+/** Number of steps: of distinct durations. */
+crmv_status crmv_survival_count(const crmv_survival *survival, size_t *out);
+
+/**
+ * Step `index` of the curve, in rising time.
+ *
+ * `struct_size`: sizeof(crmv_survival_step). Errors: CRMV_OUT_OF_RANGE.
+ */
+crmv_status crmv_survival_get(const crmv_survival *survival, size_t index, crmv_survival_step *out, size_t struct_size);
+
+/**
+ * The earliest time at which at most `share` of the customers stay (0.5 for the median). Writes 1 to `out_found`, or 0 (and the time 0) if the
+ * curve ends above it. Errors: CRMV_SHARE.
+ */
+crmv_status crmv_survival_time_to_share(const crmv_survival *survival,
+                                        double share,
+                                        double *out_time,
+                                        int32_t *out_found);
+
+/**
+ * Share of customers who stay longer than `time`. Writes 1 to `out_known`, or 0 (and the share 0) for a time at which nobody was observed any
+ * more though customers were still there.
+ */
+crmv_status crmv_survival_at(const crmv_survival *survival,
+                             double time,
+                             double *out,
+                             int32_t *out_known);
+
+/**
+ * Mean time a customer stays within the first `until`, above 0: the area under the curve. Writes 1 to `out_known`, or 0 (and the time 0) if the
+ * curve is not known that far. Errors: CRMV_HORIZON.
+ */
+crmv_status crmv_survival_restricted_mean(const crmv_survival *survival,
+                                          double until,
+                                          double *out,
+                                          int32_t *out_known);
+
+/**
+ * Tests that 2 to 200 groups of customers stay equally long: durations and flags as in crmv_survival_new(), and a group number per customer.
+ *
+ * `struct_size`: sizeof(crmv_log_rank). `out_groups`: NULL, or room for `capacity` structs of `group_size` = sizeof(crmv_log_rank_group) bytes,
+ * one per group in rising order of their numbers. Errors: as crmv_survival_new(), and CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_log_rank_test(const double *durations,
+                               const uint8_t *churned,
+                               const uint32_t *groups,
+                               size_t n,
+                               crmv_log_rank *out,
+                               size_t struct_size,
+                               crmv_log_rank_group *out_groups,
+                               size_t group_size,
+                               size_t capacity);
+
+/** Sets the options to their defaults. `struct_size`: sizeof(crmv_contract_options). */
+crmv_status crmv_contract_options_init(crmv_contract_options *options, size_t struct_size);
+
+/**
+ * Value of a customer about to join, the first payment included: DEL times `margin_per_period`, in money.
+ *
+ * `options` may be NULL for the defaults. Errors: CRMV_UNBOUNDED_VALUE for an endless value without a discount rate above 0,
+ * CRMV_INVALID_OPTION, CRMV_HORIZON, CRMV_DISCOUNT_RATE.
+ */
+crmv_status crmv_clv_new_contract(const crmv_retention_model *retention,
+                                  double margin_per_period,
+                                  const crmv_contract_options *options,
+                                  double *out);
+
+/**
+ * Value of customers who made these numbers of renewals, the next one being due now: DERL times margin per period, in money.
+ *
+ * `renewals`: `n` numbers; a customer in the first period has made 0. `margins`: `n` margins per period in money, or NULL for `margin` each.
+ * `active`: `n` flags, 0 for a customer who has left and is worth 0; NULL: all are active. `options` may be NULL for the defaults. `out`:
+ * room for `capacity` values. Errors as crmv_clv_new_contract(), CRMV_EMPTY, CRMV_NON_FINITE, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_clv_after_renewals(const crmv_retention_model *retention,
+                                    const uint32_t *renewals,
+                                    const double *margins,
+                                    double margin,
+                                    const uint8_t *active,
+                                    size_t n,
+                                    const crmv_contract_options *options,
+                                    double *out,
+                                    size_t capacity);
+
+/**
+ * The same for the customers of a summary, whose T says how many renewals they have made: the whole periods since the first purchase.
+ *
+ * `margins`, `active`: NULL or `n` elements, which must be the number of customers. Otherwise as crmv_clv_after_renewals(); errors also
+ * CRMV_LENGTH_MISMATCH.
+ */
+crmv_status crmv_clv_contracts(const crmv_retention_model *retention,
+                               const crmv_customers *customers,
+                               const double *margins,
+                               double margin,
+                               const uint8_t *active,
+                               size_t n,
+                               const crmv_contract_options *options,
+                               double *out,
+                               size_t capacity);
+
+/** Sets the options to their defaults. `struct_size`: sizeof(crmv_cohort_clv_options). */
+crmv_status crmv_cohort_clv_options_init(crmv_cohort_clv_options *options, size_t struct_size);
+
+/**
+ * The value of every cohort that has customers, oldest first: observed so far, plus by the retention model what is to come.
+ *
+ * The periods of the retention model are those of the cohorts. `options` may be NULL for the defaults. `out`: room for `capacity` structs of
+ * `struct_size` = sizeof(crmv_cohort_value) bytes; crmv_cohorts_count() are enough. `out_count`: how many were written. Errors:
+ * CRMV_MISSING_COLUMN if the log has no margins and they are asked for, CRMV_EMPTY if no cell is complete, CRMV_UNBOUNDED_VALUE,
+ * CRMV_INVALID_OPTION, CRMV_DISCOUNT_RATE, CRMV_NON_FINITE, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_clv_cohort_values(const crmv_cohorts *cohorts,
+                                   const crmv_retention_model *retention,
+                                   const crmv_cohort_clv_options *options,
+                                   crmv_cohort_value *out,
+                                   size_t struct_size,
+                                   size_t capacity,
+                                   size_t *out_count);
+
+/**
+ * The value of every customer of a summary: that of its cohort. The summary is of the same log and ends on the same day as the cohorts.
+ *
+ * `out`: room for `capacity` values. Errors as crmv_clv_cohort_values(), and CRMV_MISSING_COLUMN if the summary was not made from a log,
+ * CRMV_INVALID_OPTION if it ends on another day, CRMV_UNKNOWN_CUSTOMER for a customer of no cohort.
+ */
+crmv_status crmv_clv_cohort(const crmv_cohorts *cohorts,
+                            const crmv_retention_model *retention,
+                            const crmv_customers *customers,
+                            const crmv_cohort_clv_options *options,
+                            double *out,
+                            size_t capacity);
+
+/**
+ * Sets rules to their defaults.
+ *
+ * `struct_size`: sizeof(crmv_stage_rules).
+ */
+crmv_status crmv_stage_rules_init(crmv_stage_rules *rules, size_t struct_size);
+
+/**
+ * The stage of every customer of a log first seen until the end of observation, in the order of the customers of crmv_transactions_summarize()
+ * with the same end.
+ *
+ * `rules`: NULL for the defaults. `observed_until`: days since 1970-01-01, or NULL for the last date of the log. `p_alive`: `n` values, to go by
+ * P(alive); NULL to go by rhythm. `out`: room for `n` elements, at least one per customer. Errors: CRMV_INVALID_OPTION, CRMV_LENGTH_MISMATCH,
+ * CRMV_END_BEFORE_FIRST_PURCHASE, and for P(alive) outside [0, 1] CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_SHARE.
+ */
+crmv_status crmv_stages(const crmv_transactions *log,
+                        const crmv_stage_rules *rules,
+                        const int32_t *observed_until,
+                        const double *p_alive,
+                        crmv_stage *out,
+                        size_t n);
+
+/**
+ * What the rules look at, for every customer of a log first seen until the end of observation; arguments and order as crmv_stages().
+ *
+ * `out`: room for `capacity` structs. Errors: CRMV_END_BEFORE_FIRST_PURCHASE, CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_relationships(const crmv_transactions *log,
+                               const crmv_stage_rules *rules,
+                               const int32_t *observed_until,
+                               crmv_relationship *out,
+                               size_t capacity);
+
+/**
+ * The stages of customers, prospects among them, of whom these things are known.
+ *
+ * `customers`: `n` structs. `rules`: NULL for the defaults. `p_alive`: `n` values, to go by P(alive); NULL to go by rhythm. `out`: room for
+ * `capacity` elements. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_NOT_A_COUNT, CRMV_NOT_POSITIVE (a gap of 0),
+ * CRMV_RECENCY_EXCEEDS_AGE, CRMV_INVALID_OPTION, CRMV_SHARE, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_stages_of(const crmv_relationship *customers,
+                           size_t n,
+                           const crmv_stage_rules *rules,
+                           const double *p_alive,
+                           crmv_stage *out,
+                           size_t capacity);
+
+/**
+ * A column of labels; the levels are the distinct labels in the order of their characters, at most 100.
+ *
+ * `name`: the criterion's, a NUL-terminated text. `labels`: `n` such texts. Errors: CRMV_EMPTY, CRMV_INVALID_OPTION, CRMV_INVALID_UTF8. Free it
+ * with crmv_matrix_axis_free().
+ */
+crmv_status crmv_matrix_axis_labels(const char *name,
+                                    const char *const *labels,
+                                    size_t n,
+                                    crmv_matrix_axis **out);
+
+/**
+ * Levels in an order of one's own, `n_levels` texts, and the position, counted from 0, of every customer's level among them.
+ *
+ * Errors: CRMV_EMPTY; CRMV_INVALID_OPTION for more than 100 levels, a level that occurs twice and a position that is none. Otherwise as
+ * crmv_matrix_axis_labels().
+ */
+crmv_status crmv_matrix_axis_positions(const char *name,
+                                       const char *const *levels,
+                                       size_t n_levels,
+                                       const uint32_t *positions,
+                                       size_t n,
+                                       crmv_matrix_axis **out);
+
+/**
+ * A column of numbers, such as satisfaction, cut at `n_borders` borders in rising order, one level more than borders: "1", "2", ... from worst
+ * to best. A value on a border belongs to the better level.
+ *
+ * `values`: `n` values; `good_end`: which of them are good. Errors: CRMV_CUT_POINTS, CRMV_BINS, CRMV_EMPTY, CRMV_NON_FINITE,
+ * CRMV_INVALID_OPTION. Otherwise as crmv_matrix_axis_labels().
+ */
+crmv_status crmv_matrix_axis_binned(const char *name,
+                                    const double *values,
+                                    size_t n,
+                                    const double *borders,
+                                    size_t n_borders,
+                                    crmv_direction good_end,
+                                    crmv_matrix_axis **out);
+
+/**
+ * A column of numbers cut into `bins` quantiles by the rule of crmv_quantile_scores(): "1", "2", ... from worst to best. Ties are never split,
+ * so a level may be empty.
+ *
+ * Errors: CRMV_BINS, CRMV_EMPTY, CRMV_NON_FINITE, CRMV_INVALID_OPTION. Otherwise as crmv_matrix_axis_binned().
+ */
+crmv_status crmv_matrix_axis_quantiles(const char *name,
+                                       const double *values,
+                                       size_t n,
+                                       size_t bins,
+                                       crmv_direction good_end,
+                                       crmv_matrix_axis **out);
+
+/** A column of numbers cut into "low", "medium" and "high". Otherwise as crmv_matrix_axis_quantiles(). */
+crmv_status crmv_matrix_axis_terciles(const char *name, const double *values, size_t n, crmv_matrix_axis **out);
+
+/**
+ * A column of scores from 1 to `bins`, such as those of RFM. Errors: CRMV_EMPTY, CRMV_BINS, CRMV_INVALID_OPTION for a score outside them.
+ * Otherwise as crmv_matrix_axis_labels().
+ */
+crmv_status crmv_matrix_axis_scores(const char *name,
+                                    const uint8_t *scores,
+                                    size_t n,
+                                    size_t bins,
+                                    crmv_matrix_axis **out);
+
+/** The stages of `n` customers; the levels are the seven CRMV_STAGE_ constants in their order. Errors: CRMV_EMPTY, CRMV_INVALID_OPTION. */
+crmv_status crmv_matrix_axis_stages(const crmv_stage *stages,
+                                    size_t n,
+                                    crmv_matrix_axis **out);
+
+/**
+ * A copy of an axis with other names for its levels, `n_levels` texts. Errors: CRMV_LENGTH_MISMATCH, CRMV_INVALID_OPTION for a name that occurs
+ * twice. Free it with crmv_matrix_axis_free().
+ */
+crmv_status crmv_matrix_axis_with_levels(const crmv_matrix_axis *axis,
+                                         const char *const *levels,
+                                         size_t n_levels,
+                                         crmv_matrix_axis **out);
+
+/** Frees an axis. NULL is ignored. */
+void crmv_matrix_axis_free(crmv_matrix_axis *axis);
+
+/** The position, counted from 0, of every customer's level. `out`: room for `capacity` elements, at least one per customer. */
+crmv_status crmv_matrix_axis_level_of(const crmv_matrix_axis *axis,
+                                      uint8_t *out,
+                                      size_t capacity);
+
+/**
+ * The rows of a table of actions that comes with the library, first match first, to be changed and given to crmv_matrix_with_actions().
+ *
+ * `out`: room for `capacity` structs, whose texts are static. `out_count`: how many rows there are, also if there is no room for them.
+ */
+crmv_status crmv_default_actions(crmv_action_table table,
+                                 crmv_action *out,
+                                 size_t capacity,
+                                 size_t *out_count);
+
+/**
+ * A copy of a matrix with other actions: `n` rows, of which the first that covers a cell names its action.
+ *
+ * Errors: CRMV_INVALID_OPTION for an action without text, or a level that the matrix does not have; CRMV_INVALID_UTF8. Free it with
+ * crmv_matrix_free().
+ */
+crmv_status crmv_matrix_with_actions(const crmv_matrix *matrix,
+                                     const crmv_action *actions,
+                                     size_t n,
+                                     crmv_matrix **out);
+
+/**
+ * A matrix of any two criteria.
+ *
+ * `values`: `n` values in money, one per customer, as many as the axes have. `p_alive`: `n` probabilities, or NULL. The axes may be freed
+ * afterwards. Errors: CRMV_EMPTY, CRMV_LENGTH_MISMATCH, CRMV_NON_FINITE, and for P(alive) CRMV_NEGATIVE, CRMV_SHARE. Free it with
+ * crmv_matrix_free().
+ */
+crmv_status crmv_matrix_new(const crmv_matrix_axis *rows,
+                            const crmv_matrix_axis *columns,
+                            const double *values,
+                            const double *p_alive,
+                            size_t n,
+                            crmv_matrix **out);
+
+/**
+ * The RFM matrix: recency scores (rows) by frequency scores (columns), each from 1 to `bins`.
+ *
+ * `recency`, `frequency`, `values`: `n` elements each. `p_alive`: `n` probabilities, or NULL. Errors: as crmv_matrix_new(), and CRMV_BINS,
+ * CRMV_INVALID_OPTION for a score outside 1 to `bins`.
+ */
+crmv_status crmv_matrix_rfm(const uint8_t *recency,
+                            const uint8_t *frequency,
+                            size_t bins,
+                            const double *values,
+                            const double *p_alive,
+                            size_t n,
+                            crmv_matrix **out);
+
+/**
+ * Value in terciles (rows: low, medium, high) by stage (columns: the CRMV_STAGE_ constants), with default actions.
+ *
+ * `values`, `stages`: `n` elements each. `p_alive`: `n` probabilities, or NULL. Errors: as crmv_matrix_new().
+ */
+crmv_status crmv_matrix_value_by_stage(const double *values,
+                                       const crmv_stage *stages,
+                                       const double *p_alive,
+                                       size_t n,
+                                       crmv_matrix **out);
+
+/**
+ * The loyalty matrix: frequency (rows) by tenure (columns), each in terciles (low, medium, high).
+ *
+ * `frequency`, `tenure`, `values`: `n` elements each. `p_alive`: `n` probabilities, or NULL. Errors: as crmv_matrix_new().
+ */
+crmv_status crmv_matrix_loyalty(const double *frequency,
+                                const double *tenure,
+                                const double *values,
+                                const double *p_alive,
+                                size_t n,
+                                crmv_matrix **out);
+
+/**
+ * The churn matrix: value in terciles (rows: low, medium, high) by churn risk 1 - P(alive) (columns: very high, high, medium, low), with default
+ * actions.
+ *
+ * `values`, `p_alive`: `n` elements each. Errors: as crmv_matrix_new().
+ */
+crmv_status crmv_matrix_churn(const double *values,
+                              const double *p_alive,
+                              size_t n,
+                              crmv_matrix **out);
+
+/** Frees a matrix. NULL is ignored. */
+void crmv_matrix_free(crmv_matrix *matrix);
+
+/** Number of rows and of columns. */
+crmv_status crmv_matrix_shape(const crmv_matrix *matrix, size_t *out_rows, size_t *out_columns);
+
+/** The names of the criterion of the rows and of that of the columns. Valid as long as the matrix. */
+crmv_status crmv_matrix_criteria(const crmv_matrix *matrix, const char **out_rows, const char **out_columns);
+
+/** The level of row `index`, counted from 0. Valid as long as the matrix. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_matrix_row_level(const crmv_matrix *matrix, size_t index, const char **out);
+
+/** The level of column `index`, counted from 0. Valid as long as the matrix. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_matrix_column_level(const crmv_matrix *matrix, size_t index, const char **out);
+
+/**
+ * The cell at `row` and `column`, counted from 0. One row beyond the last holds the totals of the columns, one column beyond the last those of the
+ * rows, and both together all customers.
+ *
+ * `struct_size`: sizeof(crmv_matrix_cell). Errors: CRMV_OUT_OF_RANGE.
+ */
+crmv_status crmv_matrix_get(const crmv_matrix *matrix,
+                            size_t row,
+                            size_t column,
+                            crmv_matrix_cell *out,
+                            size_t struct_size);
+
+/** What to do with the customers of a cell; "" if no action is named. Valid as long as the matrix. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_matrix_action(const crmv_matrix *matrix,
+                               size_t row,
+                               size_t column,
+                               const char **out);
+
+/**
+ * What may be shown if cells and totals of 1 to `minimum` - 1 customers are withheld, and further ones so that no total gives them away: 1 for
+ * shown, 0 for withheld, row by row with the totals as in crmv_matrix_get().
+ *
+ * `out_shown`: room for `capacity` elements, at least (rows + 1) x (columns + 1).
+ */
+crmv_status crmv_matrix_suppress(const crmv_matrix *matrix,
+                                 size_t minimum,
+                                 uint8_t *out_shown,
+                                 size_t capacity);
+
+/**
+ * Sets options to their defaults.
+ *
+ * `struct_size`: sizeof(crmv_review_options).
+ */
+crmv_status crmv_review_options_init(crmv_review_options *options, size_t struct_size);
+
+/**
+ * Compares two periods of a log, each given by its first and last day (days since 1970-01-01, included).
+ *
+ * `first`, `second`: two days each; the first period must end before the second begins. `review_options`: NULL for the defaults. Errors:
+ * CRMV_INVALID_OPTION, CRMV_DATE_OUT_OF_RANGE, CRMV_END_BEFORE_FIRST_PURCHASE, CRMV_TIER_BOUNDS, CRMV_NON_FINITE. Free it with
+ * crmv_review_free().
+ */
+crmv_status crmv_review_new(const crmv_transactions *log,
+                            const int32_t *first,
+                            const int32_t *second,
+                            const crmv_review_options *review_options,
+                            crmv_review **out);
+
+/**
+ * Compares two columns of values, one row per customer.
+ *
+ * `value_1`, `value_2`: `n` values. `present_1`, `present_2`: `n` flags, 0 where the customer was not there (the value is not read). `known_before`:
+ * `n` flags, not 0 for customers from before the first period; or NULL if there are none. Errors: CRMV_EMPTY, CRMV_NON_FINITE, and for the
+ * options as crmv_review_new(). Free it with crmv_review_free().
+ */
+crmv_status crmv_review_from_columns(const double *value_1,
+                                     const uint8_t *present_1,
+                                     const double *value_2,
+                                     const uint8_t *present_2,
+                                     const uint8_t *known_before,
+                                     size_t n,
+                                     const crmv_review_options *review_options,
+                                     crmv_review **out);
+
+/** Frees a review. NULL is ignored. */
+void crmv_review_free(crmv_review *review);
+
+/** Number of customers: those first seen until the end of the second period, in the order of crmv_transactions_summarize() with that end. */
+crmv_status crmv_review_count(const crmv_review *review,
+                              size_t *out);
+
+/**
+ * From the value of the first period to that of the second.
+ *
+ * `struct_size`: sizeof(crmv_bridge).
+ */
+crmv_status crmv_review_bridge(const crmv_review *review, crmv_bridge *out, size_t struct_size);
+
+/**
+ * What became of every customer.
+ *
+ * `out`: room for `capacity` elements, at least the number of customers.
+ */
+crmv_status crmv_review_movements(const crmv_review *review, crmv_movement *out, size_t capacity);
+
+/**
+ * The value of every customer in the first and in the second period; 0 for a customer who was not there.
+ *
+ * `out_1`, `out_2`: room for `capacity` elements each, at least the number of customers.
+ */
+crmv_status crmv_review_values(const crmv_review *review, double *out_1, double *out_2, size_t capacity);
+
+/** The customers of one movement in numbers. `struct_size`: sizeof(crmv_movement_summary). Errors: CRMV_INVALID_OPTION (movement). */
+crmv_status crmv_review_movement(const crmv_review *review,
+                                 crmv_movement movement,
+                                 crmv_movement_summary *out,
+                                 size_t struct_size);
+
+/** Period 1 (`period` 0) or 2 (`period` 1) in numbers. `struct_size`: sizeof(crmv_review_period). Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_review_period_get(const crmv_review *review,
+                                   size_t period,
+                                   crmv_review_period *out,
+                                   size_t struct_size);
+
+/**
+ * The tier, 0 the top, of every customer in period 1 (`period` 0) or 2 (`period` 1), and 1 where there is one, 0 (and the tier 0) where the
+ * customer was not there.
+ *
+ * `out`, `out_present`: room for `capacity` elements each, at least the number of customers. Errors: CRMV_OUT_OF_RANGE.
+ */
+crmv_status crmv_review_tier_of(const crmv_review *review,
+                                size_t period,
+                                uint8_t *out,
+                                uint8_t *out_present,
+                                size_t capacity);
+
+/** The tiers of period 1 (`period` 0) or 2 (`period` 1). Errors: CRMV_OUT_OF_RANGE. Free them with crmv_tiers_free(). */
+crmv_status crmv_review_tiers(const crmv_review *review, size_t period, crmv_tiers **out);
+
+/**
+ * The top tier of the first period, then and now.
+ *
+ * `struct_size`: sizeof(crmv_top_tier).
+ */
+crmv_status crmv_review_top_tier(const crmv_review *review, crmv_top_tier *out, size_t struct_size);
+
+/**
+ * Customers, and their values in both periods, by tier of the first period and of the second, row by row: the rows are the tiers (the top
+ * first), the new and the returned customers, the columns the tiers and the lost ones.
+ *
+ * `out_customers`, `out_value_1`, `out_value_2`: room for `capacity` elements each, at least (tiers + 2) x (tiers + 1).
+ */
+crmv_status crmv_review_migration(const crmv_review *review,
+                                  uint64_t *out_customers,
+                                  double *out_value_1,
+                                  double *out_value_2,
+                                  size_t capacity);
+
+/**
+ * The value of period 1 (`period` 0) or 2 (`period` 1) that is expected to be lost: the sum of (1 - P(alive)) times value, in money.
+ *
+ * `p_alive`: `n` probabilities at the end of that period, one per customer known then: those of crmv_transactions_summarize() with that end.
+ * `out_share`: NULL, or the same over the value of the period; `out_has_share`: NULL, or 1 if there is one, 0 (and the share 0) unless that value
+ * is above 0.
+ * Errors: CRMV_INVALID_OPTION, CRMV_LENGTH_MISMATCH, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_SHARE.
+ */
+crmv_status crmv_review_value_at_risk(const crmv_review *review,
+                                      size_t period,
+                                      const double *p_alive,
+                                      size_t n,
+                                      double *out,
+                                      double *out_share,
+                                      int32_t *out_has_share);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -22,7 +22,7 @@ pub struct crmv_concentration {
 /// Ties are never split. Immutable. Free them with crmv_tiers_free().
 #[derive(Debug)]
 pub struct crmv_tiers {
-    tiers: Tiers,
+    pub(crate) tiers: Tiers,
 }
 
 /// What to do with negative values: one of the CRMV_NEGATIVES_ constants.

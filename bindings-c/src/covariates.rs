@@ -237,7 +237,7 @@ unsafe fn fit<M: CovariateModel + Serialize + DeserializeOwned + 'static>(
     };
     let fitted: Fitted<WithCovariates<M>> = match weights {
         Some(weights) => WithCovariates::fit_weighted(customers, weights, &covariates, &options)?,
-        None => WithCovariates::fit_with(customers, &covariates, &options)?,
+        None => WithCovariates::<M>::fit_with(customers, &covariates, &options)?,
     };
     let report = fitted.report().clone();
     Ok(crmv_purchase_model::new(boxed(fitted.into_model()), Some(report)))

@@ -33,9 +33,17 @@ pub mod comparison;
 
 pub mod clv;
 
+pub mod formulas;
+
+pub mod forecast;
+
 pub mod reach;
 
 pub mod economics;
+
+pub mod campaign;
+
+pub mod referral;
 
 pub mod labels;
 
@@ -56,5 +64,19 @@ pub mod inequality;
 pub mod dependency;
 
 pub mod whale;
+
+pub mod cohort;
+
+pub mod survival;
+
+pub mod group_clv;
+
+pub mod stages;
+
+pub mod axis;
+
+pub mod matrix;
+
+pub mod review;
 
 pub mod ffi;

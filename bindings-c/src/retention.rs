@@ -38,6 +38,10 @@ pub struct crmv_retention_model {
 }
 
 impl crmv_retention_model {
+    pub(crate) fn get(&self) -> &dyn RetentionModel {
+        self.model.as_ref()
+    }
+
     fn new<M: RetentionModel + Serialize + 'static>(model: M, report: Option<FitReport>) -> Result<Self, Failure> {
         let fit = Fit::new(&model, report);
         let json = fit.to_json(&model)?;
@@ -376,7 +380,7 @@ pub extern "C" fn crmv_retention_model_log_likelihood(
 ) -> crmv_status {
     guard(|| {
         let (model, tenures, out) = (given(model, "model")?, given(tenures, "tenures")?, given(out, "out")?);
-        out.write(model.model.log_likelihood(&tenures.tenures));
+        out.write(model.model.log_likelihood(&tenures.tenures)?);
         Ok(())
     })
 }

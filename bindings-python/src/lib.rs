@@ -6,7 +6,7 @@
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
 //! | `time`, `quality`, `summary`, `fit`, `models`, `comparison`, `covariates`, `discrete`, `contractual` | one file per area of the core |
-//! | `clv`, `economics`, `rfm`, `rfmr`, `segments`, `concentration`, `cohort`, `matrix`, `review` | the same |
+//! | `clv`, `economics`, `rfm`, `rfmr`, `segments`, `concentration`, `cohort`, `matrix`, `review`, `simulation` | the same |
 
 mod clv;
 mod cohort;
@@ -27,6 +27,7 @@ mod review;
 mod rfm;
 mod rfmr;
 mod segments;
+mod simulation;
 mod summary;
 mod time;
 
@@ -75,6 +76,8 @@ mod _core {
     use super::rfmr::{MailingHistory, PointTable, mailing_decisions};
     #[pymodule_export]
     use super::segments::{ActionTable, Labels, Migration, Profile};
+    #[pymodule_export]
+    use super::simulation::{simulate_contracts, simulate_customers, simulate_opportunities};
     #[pymodule_export]
     use super::summary::{Customers, Log, ReadOptions, RfmCustomers};
     #[pymodule_export]

@@ -51,8 +51,8 @@ from crm_value.concentration import (
     abc,
     tiers,
 )
-from crm_value.contractual import BetaDiscreteWeibull, Geometric, ShiftedBetaGeometric, Tenures
-from crm_value.discrete import BgBb, OpportunitySummary
+from crm_value.contractual import BetaDiscreteWeibull, Geometric, ShiftedBetaGeometric, SimulatedContracts, Tenures
+from crm_value.discrete import BgBb, OpportunitySummary, SimulatedOpportunities
 from crm_value.economics import (
     Campaign,
     CampaignTotals,
@@ -109,6 +109,7 @@ from crm_value.rfm import (
     value_levels,
 )
 from crm_value.segments import ProfileCell, SegmentMigration, SegmentProfile, TierAction, TierActions
+from crm_value.simulation import SimulatedCustomers
 from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmrHistory, RfmSummary, TransactionLog, summarize
 
 __version__ = version()
@@ -193,6 +194,9 @@ __all__ = [
     "SegmentTable",
     "ShiftedBetaGeometric",
     "SimpleClv",
+    "SimulatedContracts",
+    "SimulatedCustomers",
+    "SimulatedOpportunities",
     "Span",
     "StoredFormError",
     "TailIndex",

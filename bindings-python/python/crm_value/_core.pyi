@@ -101,6 +101,9 @@ __all__ = [
     "predictive_clv",
     "reach_probability",
     "retention_investment",
+    "simulate_contracts",
+    "simulate_customers",
+    "simulate_opportunities",
     "stages",
     "stages_of_columns",
     "unknown_column",
@@ -423,10 +426,12 @@ class CovariateOptions:
     def __new__(
         cls,
         *,
-        purchase: Sequence[str],
-        dropout: Sequence[str],
+        purchase: Sequence[str] = ...,
+        dropout: Sequence[str] = ...,
+        alpha: Sequence[str] = ...,
+        beta: Sequence[str] = ...,
         shared: Sequence[str],
-        separate_shapes: bool,
+        separate_shapes: bool = False,
         standardize: bool,
         ridge: float,
     ) -> Self: ...
@@ -611,22 +616,43 @@ class Tenures:
     @staticmethod
     def from_survivors(cohorts: Sequence[Sequence[float]]) -> Tenures: ...
     @staticmethod
-    def from_customers(tenure: Any, churned: Sequence[bool], weight: Any, names: Sequence[str]) -> Tenures: ...
+    def from_customers(
+        tenure: Any, churned: Sequence[bool], weight: Any, names: Sequence[str], covariates: Covariates | None = None
+    ) -> Tenures: ...
     @property
     def customers(self) -> float: ...
     @property
     def churned(self) -> float: ...
     @property
     def longest(self) -> int: ...
+    @property
+    def covariates(self) -> list[str]: ...
 
 @final
 class RetentionModel:
     @staticmethod
-    def given(model: str, params: Sequence[float]) -> RetentionModel: ...
+    def given(
+        model: str,
+        params: Sequence[float],
+        coefficients: Sequence[tuple[str, float, tuple[float, float] | None]] | None = None,
+    ) -> RetentionModel: ...
     @staticmethod
     def fit(
-        model: str, tenures: Tenures, options: FitOptions, *, on_progress: _Progress | None = None
+        model: str,
+        tenures: Tenures,
+        options: FitOptions,
+        *,
+        covariates: CovariateOptions | None = None,
+        on_progress: _Progress | None = None,
     ) -> RetentionModel: ...
+    @property
+    def effects_of_covariates(self) -> list[tuple[str, str, float, float, float]]: ...
+    def survival_of(self, covariates: Covariates, renewals: npt.NDArray[np.uint32], ahead: int) -> _Floats: ...
+    def expected_renewals_of(
+        self, covariates: Covariates, renewals: npt.NDArray[np.uint32], horizon: int
+    ) -> _Floats: ...
+    def residual_lifetimes_of(self, covariates: Covariates, d: float, renewals: npt.NDArray[np.uint32]) -> _Floats: ...
+    def expected_tenures_of(self, covariates: Covariates) -> _Floats: ...
     @staticmethod
     def from_json(model: str, json: str) -> RetentionModel: ...
     @property
@@ -1183,3 +1209,21 @@ class Review:
     def top_tier(self) -> str: ...
     def migration(self) -> tuple[int, list[tuple[int, float, float]]]: ...
     def value_at_risk(self, period: int, p_alive: Any) -> tuple[float, float | None]: ...
+
+def simulate_customers(
+    model: PurchaseModel,
+    customers: int | None,
+    age: Any,
+    dates: Sequence[str] | None,
+    unit: str | None,
+    holdout: float | None,
+    spend: SpendingModel | None,
+    covariates: Covariates | None,
+    seed: int,
+) -> tuple[Customers, dict[str, Any], dict[str, Any]]: ...
+def simulate_opportunities(
+    model: OpportunityModel, opportunities: Sequence[int], holdout: int, seed: int
+) -> tuple[Opportunities, dict[str, Any], dict[str, Any]]: ...
+def simulate_contracts(
+    model: RetentionModel, periods: Sequence[int], covariates: Covariates | None, seed: int
+) -> tuple[Tenures, dict[str, Any], list[list[float]]]: ...

@@ -7,7 +7,7 @@ use super::bg_bb::{check_endless_rate, check_rate};
 use crate::error::Result;
 use crate::fit::Fitted;
 use crate::parallel;
-use crate::tenures::Tenures;
+use crate::tenures::{Tenure, Tenures};
 
 /// A model of how often customers renew a contract whose end is observed.
 ///
@@ -120,14 +120,19 @@ pub trait RetentionModel: Model {
     }
 
     /// Total log-likelihood of tenures (natural log, not negated): ln P(T = t) of those who left, ln P(T ≥ t) of the others.
-    fn log_likelihood(&self, tenures: &Tenures) -> f64 {
-        let row = |row: &crate::tenures::Tenure| {
-            let made = self.survival(row.periods - 1).ln();
-            let left = if row.churned > 0.0 { row.churned * (made + self.churn_given(row.periods - 1).ln()) } else { 0.0 };
-            left + row.active * made
-        };
-        tenures.rows().iter().map(row).sum()
+    ///
+    /// # Errors
+    /// [`crate::Error::MissingCovariates`] and [`crate::Error::InvalidParameter`] from a model with covariates; no other model has any.
+    fn log_likelihood(&self, tenures: &Tenures) -> Result<f64> {
+        Ok(tenures.rows().iter().map(|row| ln_likelihood(self, row)).sum())
     }
+}
+
+/// ln L of the customers that share a tenure.
+pub(super) fn ln_likelihood(model: &(impl RetentionModel + ?Sized), row: &Tenure) -> f64 {
+    let made = model.survival(row.periods - 1).ln();
+    let left = if row.churned > 0.0 { row.churned * (made + model.churn_given(row.periods - 1).ln()) } else { 0.0 };
+    left + row.active * made
 }
 
 /// `f` of every entry, worked out once for every distinct one.
@@ -161,5 +166,9 @@ impl<M: RetentionModel> RetentionModel for Fitted<M> {
 
     fn expected_remaining_renewals(&self, renewals: u32) -> Option<f64> {
         self.model().expected_remaining_renewals(renewals)
+    }
+
+    fn log_likelihood(&self, tenures: &Tenures) -> Result<f64> {
+        self.model().log_likelihood(tenures)
     }
 }
