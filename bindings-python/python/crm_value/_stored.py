@@ -26,7 +26,8 @@ class StoredTable:
 
     def to_json(self) -> str:
         """Return the stored form."""
-        return self._native.to_json()
+        json: str = self._native.to_json()
+        return json
 
     @classmethod
     def from_json(cls, json: str) -> Self:

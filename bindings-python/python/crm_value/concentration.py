@@ -489,6 +489,7 @@ class Dilemmas(StoredTable):
     """
 
     _native_type: ClassVar[Any] = _core.DilemmaList
+    _native: _core.DilemmaList
 
     def __init__(self, revenue: Any, margin: Any, *, top: float | None = None, avoidable: float | None = None) -> None:
         self._native = _core.DilemmaList(revenue, margin, top=top, avoidable=avoidable)
@@ -557,6 +558,7 @@ class AttributeConcentration(StoredTable):
     """
 
     _native_type: ClassVar[Any] = _core.AttributeShares
+    _native: _core.AttributeShares
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -76,7 +77,8 @@ class TierActions:
         return f"TierActions({', '.join(row.tier for row in self.rows)})"
 
 
-class ProfileCell(NamedTuple):
+@dataclass(frozen=True)
+class ProfileCell:
     """The customers of one segment that have one level of the attribute."""
 
     level: str
@@ -124,6 +126,7 @@ class SegmentProfile(StoredTable):
     """
 
     _native_type: ClassVar[Any] = _core.Profile
+    _native: _core.Profile
 
     def __init__(self, values: Any, segments: Any, attribute: Any) -> None:
         self._native = _core.Profile(values, as_labels(segments), as_labels(attribute))
@@ -183,6 +186,7 @@ class SegmentMigration(StoredTable):
     """
 
     _native_type: ClassVar[Any] = _core.Migration
+    _native: _core.Migration
 
     def __init__(self, ids_before: Any, before: Any, ids_after: Any, after: Any) -> None:
         self._native = _core.Migration(ids_before, as_labels(before), ids_after, as_labels(after))
