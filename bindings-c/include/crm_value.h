@@ -444,6 +444,12 @@ typedef struct crmv_comparison crmv_comparison;
 typedef struct crmv_concentration crmv_concentration;
 
 /**
+ * Customers drawn from a contractual model: how long they stayed as far as observed, and when they leave. Immutable. Free it with
+ * crmv_contract_simulation_free().
+ */
+typedef struct crmv_contract_simulation crmv_contract_simulation;
+
+/**
  * Named columns of finite numbers, one row per customer: what is known of customers beside their purchases, and does not change.
  *
  * A category enters as 0/1 columns, one for each of its values but one. Immutable. Free it with crmv_covariates_free().
@@ -518,6 +524,12 @@ typedef struct crmv_matrix_axis crmv_matrix_axis;
  * An opportunity holds one purchase or none. Immutable, so any number of threads may use it at once. Free it with crmv_opportunities_free().
  */
 typedef struct crmv_opportunities crmv_opportunities;
+
+/**
+ * Customers drawn from BG/BB: at which opportunities they bought, and when they left. Immutable. Free it with
+ * crmv_opportunity_simulation_free().
+ */
+typedef struct crmv_opportunity_simulation crmv_opportunity_simulation;
 
 /**
  * A model of when customers buy, with known or fitted parameters.
@@ -609,6 +621,14 @@ typedef struct crmv_segment_profile crmv_segment_profile;
  * Immutable. Free it with crmv_segment_table_free().
  */
 typedef struct crmv_segment_table crmv_segment_table;
+
+/**
+ * Customers drawn from a purchase model: what they did, exact in time, and what nobody can see, when they left.
+ *
+ * The generator is ChaCha8, its key the seed, its stream number the customer's position: the same seed gives the same bits in Rust, Python and
+ * C, whatever the number of threads, of later customers, or the length of the observation. Immutable. Free it with crmv_simulation_free().
+ */
+typedef struct crmv_simulation crmv_simulation;
 
 /**
  * A model of how much customers spend per purchase: Gamma-Gamma, with known or fitted parameters p, q, v (all above 0; v in money).
@@ -962,7 +982,8 @@ typedef struct {
  * Which covariates enter a model, and how. Set it up with crmv_covariate_options_init().
  *
  * For all models alpha = alpha0 exp(-gamma z) with the coefficients of the purchase process; dropout: a = a0 exp(gamma z), b = b0 exp(gamma z)
- * for BG/NBD and MBG/NBD, beta = beta0 exp(-gamma z) for Pareto/NBD and GGompertz/NBD.
+ * for BG/NBD and MBG/NBD, beta = beta0 exp(-gamma z) for Pareto/NBD and GGompertz/NBD. sBG has `alpha`, `beta` and `shared` instead: see
+ * crmv_sbg_fit_with_covariates().
  */
 typedef struct {
     /** Size of the struct, set by crmv_covariate_options_init(). */
@@ -975,7 +996,7 @@ typedef struct {
     const char *const *dropout;
     /** Number of names in `dropout`. */
     size_t n_dropout;
-    /** Names of the covariates of both, with one coefficient; NULL for none. */
+    /** Names of the covariates of both (sBG: of alpha and beta), with one coefficient; NULL for none. */
     const char *const *shared;
     /** Number of names in `shared`. */
     size_t n_shared;
@@ -985,11 +1006,19 @@ typedef struct {
     int32_t separate_shapes;
     /** 1: coefficients per standard deviation, and parameters of a customer at the means; else 0. */
     int32_t standardize;
+    /** sBG: names of the covariates of alpha; NULL for none. */
+    const char *const *alpha;
+    /** Number of names in `alpha`. */
+    size_t n_alpha;
+    /** sBG: names of the covariates of beta; NULL for none. */
+    const char *const *beta;
+    /** Number of names in `beta`. */
+    size_t n_beta;
 } crmv_covariate_options;
 
 /** One coefficient of a model. The layout will not change. */
 typedef struct {
-    /** Process and covariate: "purchase:", "dropout:", "shared:", "a:" or "b:", then the covariate's name. */
+    /** Process and covariate: "purchase:", "dropout:", "shared:", "a:" or "b:" (sBG: "alpha:", "beta:", "shared:"), then the covariate's name. */
     const char *name;
     /** The coefficient gamma. */
     double coefficient;
@@ -1061,6 +1090,24 @@ typedef struct {
     /** Customers that each row stands for, finite and above 0; NULL for 1 each. */
     const double *weight;
 } crmv_opportunity_columns;
+
+/** How customers are simulated. Set it up with crmv_simulation_options_init(); give a seed of your own. */
+typedef struct {
+    /** Size of the struct, set by crmv_simulation_options_init(). */
+    size_t struct_size;
+    /** The seed; 0 by default. */
+    uint64_t seed;
+    /** How much longer lives are followed after the end of observation, in `holdout_unit`s; 0 for not at all. */
+    double holdout;
+    /** The model of the amounts, only read during the call; NULL for amounts of 1. */
+    const crmv_spend_model *spend;
+    /** One row per customer, only read during the call, which a model with covariates needs; they go into the summary. NULL for none. */
+    const crmv_covariates *covariates;
+    /** Unit of `holdout`; CRMV_UNIT_WEEK by default. */
+    crmv_unit holdout_unit;
+    /** Most threads to use; 0 for all cores. Never changes a result. */
+    uint32_t threads;
+} crmv_simulation_options;
 
 /** One model of a comparison. */
 typedef struct {
@@ -2450,6 +2497,13 @@ crmv_status crmv_transactions_holdout(const crmv_transactions *transactions,
                                       int32_t holdout_end,
                                       crmv_holdout **out);
 
+/** The same with the columns log_intervals and log_spend of the calibration, which models of regular purchases and of single amounts need. */
+crmv_status crmv_transactions_holdout_with_log_sums(const crmv_transactions *transactions,
+                                                    crmv_unit unit_of_time,
+                                                    int32_t calibration_end,
+                                                    int32_t holdout_end,
+                                                    crmv_holdout **out);
+
 /**
  * The summary for RFM scoring: time since the last purchase in `unit_of_time`s, number of purchases, net amount to date.
  *
@@ -3487,7 +3541,7 @@ crmv_status crmv_bdw_fit(const crmv_tenures *tenures, const crmv_fit_options *op
 /** Frees a model with its report. NULL is ignored. */
 void crmv_retention_model_free(crmv_retention_model *model);
 
-/** The model's name: "geometric", "sBG" or "BdW". Valid until the model is freed. */
+/** The model's name: "geometric", "sBG", "sBG with covariates" or "BdW". Valid until the model is freed. */
 crmv_status crmv_retention_model_name(const crmv_retention_model *model, const char **out);
 
 /** Number of parameters. */
@@ -3592,6 +3646,306 @@ crmv_status crmv_retention_model_discounted_expected_residual_lifetime(const crm
                                                                        double rate,
                                                                        double *out,
                                                                        size_t capacity);
+
+/**
+ * Tenures as from crmv_tenures_from_customers(), with covariates: row i of the table is customer i.
+ *
+ * Errors: as there; CRMV_LENGTH_MISMATCH unless there is one row of covariates per customer. Free them with crmv_tenures_free().
+ */
+crmv_status crmv_tenures_from_customers_with_covariates(const double *tenure,
+                                                        const uint8_t *churned,
+                                                        const double *weights,
+                                                        size_t n,
+                                                        const crmv_covariates *covariates,
+                                                        crmv_tenures **out);
+
+/**
+ * Fits sBG with covariates by maximum likelihood: alpha = alpha0 exp(gamma z) with the coefficients of `alpha`, beta = beta0 exp(gamma z) with
+ * those of `beta`; those of `shared` are in both and leave the mean churn probability as it is.
+ *
+ * The tenures must be those of customers with covariates. `options` may be NULL for the defaults; starts are alpha, beta, then the coefficients
+ * in the order of the report, which is `alpha`, `beta`, `shared`. Report, table of coefficients and test against sBG are as those of purchase
+ * models with covariates (crmv_fit_report_coefficient()). The parameters of the model, and what is asked of it without covariates, are those
+ * of the baseline: covariates 0, or at the means if they are standardised.
+ *
+ * Errors: CRMV_MISSING_COVARIATES; CRMV_CONSTANT_COLUMN, CRMV_COLLINEAR_COLUMNS; CRMV_DUPLICATE_COLUMN; CRMV_EMPTY without any covariate;
+ * CRMV_INVALID_OPTION (also for purchase or dropout covariates); and those of crmv_sbg_fit(). Free the model with crmv_retention_model_free().
+ */
+crmv_status crmv_sbg_fit_with_covariates(const crmv_tenures *tenures,
+                                         const crmv_covariate_options *covariates,
+                                         const crmv_fit_options *options,
+                                         crmv_retention_model **out);
+
+/**
+ * sBG with known coefficients: `model`, which must be sBG, is the baseline, and is copied. Names begin with "alpha:", "beta:" or "shared:".
+ *
+ * Errors: CRMV_EMPTY without effects; CRMV_DUPLICATE_COLUMN for two of one name; CRMV_INVALID_PARAMETER for a coefficient, centre or scale
+ * out of range or a name of another process; CRMV_INVALID_OPTION for another model. Free it with crmv_retention_model_free().
+ */
+crmv_status crmv_retention_model_with_covariates(const crmv_retention_model *model,
+                                                 const crmv_covariate_effect *effects,
+                                                 size_t n_effects,
+                                                 crmv_retention_model **out);
+
+/** Number of coefficients; 0 for a model without covariates. */
+crmv_status crmv_retention_model_coefficient_count(const crmv_retention_model *model, size_t *out);
+
+/** Coefficient `index` (0-based). Its name is valid until the model is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_retention_model_coefficient(const crmv_retention_model *model,
+                                             size_t index,
+                                             crmv_covariate_effect *out);
+
+/**
+ * Probability that customers with these covariates who made these numbers of renewals make at least `ahead` more, in [0, 1].
+ *
+ * `renewals`: one number per row of the table, 0 for new customers. `out`: room for `capacity` values, one per row. Errors:
+ * CRMV_MISSING_COVARIATES; CRMV_INVALID_OPTION for a model without covariates; CRMV_INVALID_PARAMETER if covariates move a parameter out of
+ * range; CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_retention_model_survival_of(const crmv_retention_model *model,
+                                             const crmv_covariates *covariates,
+                                             const uint32_t *renewals,
+                                             uint32_t ahead,
+                                             double *out,
+                                             size_t capacity);
+
+/** Expected renewals among the next `horizon` ones. Otherwise as crmv_retention_model_survival_of(). */
+crmv_status crmv_retention_model_expected_renewals_of(const crmv_retention_model *model,
+                                                      const crmv_covariates *covariates,
+                                                      const uint32_t *renewals,
+                                                      uint32_t horizon,
+                                                      double *out,
+                                                      size_t capacity);
+
+/**
+ * DERL at a discount rate of `rate` per period: see crmv_retention_model_discounted_expected_residual_lifetime(). Otherwise as
+ * crmv_retention_model_survival_of(). Errors: also CRMV_UNBOUNDED_VALUE unless the rate is finite and above 0.
+ */
+crmv_status crmv_retention_model_residual_lifetime_of(const crmv_retention_model *model,
+                                                      const crmv_covariates *covariates,
+                                                      const uint32_t *renewals,
+                                                      double rate,
+                                                      double *out,
+                                                      size_t capacity);
+
+/**
+ * Expected tenure of new customers with these covariates in periods, the first included. `has_value` becomes 1; or 0 where it is infinite, and
+ * then out is 0. Both have room for `capacity` values, one per row of the table. Errors as in crmv_retention_model_survival_of().
+ */
+crmv_status crmv_retention_model_expected_tenure_of(const crmv_retention_model *model,
+                                                    const crmv_covariates *covariates,
+                                                    double *out,
+                                                    uint8_t *has_value,
+                                                    size_t capacity);
+
+/** Sets the options to their defaults. `struct_size`: sizeof(crmv_simulation_options). */
+crmv_status crmv_simulation_options_init(crmv_simulation_options *options, size_t struct_size);
+
+/**
+ * Draws `customers` customers, each observed for `T` units after the first purchase. `options` may be NULL for the defaults.
+ *
+ * Errors: CRMV_EMPTY without customers; CRMV_HORIZON unless T and holdout are finite and above 0; CRMV_TOO_LARGE if more than 2^32 - 1 purchases
+ * are to be expected; CRMV_LENGTH_MISMATCH unless there is one row of covariates per customer; CRMV_MISSING_COVARIATES. Free it with
+ * crmv_simulation_free().
+ */
+crmv_status crmv_simulate(const crmv_purchase_model *model,
+                          size_t customers,
+                          double T,
+                          crmv_unit unit_of_time,
+                          const crmv_simulation_options *options,
+                          crmv_simulation **out);
+
+/**
+ * Draws one customer per element of `T`, an array of `n` times in `unit_of_time`s, which must be the model's; 0 is fine. Otherwise as
+ * crmv_simulate().
+ *
+ * Errors: as there, CRMV_NON_FINITE, CRMV_NEGATIVE (T), CRMV_UNIT_MISMATCH.
+ */
+crmv_status crmv_simulate_each(const crmv_purchase_model *model,
+                               const double *T,
+                               size_t n,
+                               crmv_unit unit_of_time,
+                               const crmv_simulation_options *options,
+                               crmv_simulation **out);
+
+/**
+ * Draws `customers` customers whose first purchases fall on any day from `first` to `last` alike, observed to the end of day `until`; days
+ * since 1970-01-01. Only these have dates, and with them a transaction log (crmv_simulation_days()). Otherwise as crmv_simulate().
+ *
+ * Errors: as there, CRMV_INVALID_OPTION if the first days run backwards, CRMV_END_BEFORE_FIRST_PURCHASE, CRMV_DATE_OUT_OF_RANGE.
+ */
+crmv_status crmv_simulate_acquired(const crmv_purchase_model *model,
+                                   size_t customers,
+                                   int32_t first,
+                                   int32_t last,
+                                   int32_t until,
+                                   const crmv_simulation_options *options,
+                                   crmv_simulation **out);
+
+/** Frees a simulation. NULL is ignored. */
+void crmv_simulation_free(crmv_simulation *simulation);
+
+/** Number of customers. */
+crmv_status crmv_simulation_count(const crmv_simulation *simulation, size_t *out);
+
+/**
+ * x, t_x, T, log intervals, spend (with a spend model) and covariates of the customers at the end of observation, exact in time, as a new
+ * summary. Free it with crmv_customers_free().
+ */
+crmv_status crmv_simulation_customers(const crmv_simulation *simulation,
+                                      crmv_customers **out);
+
+/** Whether each customer was still one at the end of observation, 1 or 0, into `out`, which has room for `capacity` values. */
+crmv_status crmv_simulation_alive(const crmv_simulation *simulation,
+                                  uint8_t *out,
+                                  size_t capacity);
+
+/**
+ * When each customer left, in the model's unit from the first purchase. `has_value` becomes 1; or 0 if that was not by the end of the
+ * simulated time, and then out is 0. Both have room for `capacity` values.
+ */
+crmv_status crmv_simulation_left(const crmv_simulation *simulation,
+                                 double *out,
+                                 uint8_t *has_value,
+                                 size_t capacity);
+
+/** Purchases of every customer in the holdout, into `out`, which has room for `capacity` values. */
+crmv_status crmv_simulation_holdout_frequency(const crmv_simulation *simulation, double *out, size_t capacity);
+
+/**
+ * What every customer spent in the holdout, in money, into `out`, which has room for `capacity` values.
+ *
+ * Errors: CRMV_INVALID_OPTION without a spend model.
+ */
+crmv_status crmv_simulation_holdout_spend(const crmv_simulation *simulation, double *out, size_t capacity);
+
+/** Number of purchases of all customers, the first ones and those of the holdout included. */
+crmv_status crmv_simulation_purchase_count(const crmv_simulation *simulation, size_t *out);
+
+/**
+ * All purchases, customer by customer, each in order of time: the position of the customer, the time in the model's unit from the
+ * customer's first purchase (which is there too, at 0), and the amount in money, 1 each without a spend model.
+ *
+ * Each of the three arrays has room for `capacity` values; see crmv_simulation_purchase_count().
+ */
+crmv_status crmv_simulation_purchases(const crmv_simulation *simulation,
+                                      uint64_t *ids,
+                                      double *times,
+                                      double *amounts,
+                                      size_t capacity);
+
+/**
+ * The days since 1970-01-01 of the same purchases, into `out`, which has room for `capacity` values: with ids and amounts a transaction log.
+ *
+ * A purchase t after the first one falls on the t-th day after it, begun days counted in full. Errors: CRMV_INVALID_OPTION unless the
+ * customers were acquired on dates (crmv_simulate_acquired()); CRMV_DATE_OUT_OF_RANGE past the year 9999.
+ */
+crmv_status crmv_simulation_days(const crmv_simulation *simulation,
+                                 int32_t *out,
+                                 size_t capacity);
+
+/**
+ * Draws one customer per element of `n`, an array of `customers` numbers of opportunities observed; `holdout`: how many more lives are
+ * followed for; `seed` as in crmv_simulation.
+ *
+ * Errors: CRMV_EMPTY without customers; CRMV_TOO_MANY_PERIODS above a million opportunities; CRMV_TOO_LARGE. Free it with
+ * crmv_opportunity_simulation_free().
+ */
+crmv_status crmv_simulate_opportunities(const crmv_bg_bb *model,
+                                        const uint32_t *n,
+                                        size_t customers,
+                                        uint32_t holdout,
+                                        uint64_t seed,
+                                        crmv_opportunity_simulation **out);
+
+/** Frees a simulation. NULL is ignored. */
+void crmv_opportunity_simulation_free(crmv_opportunity_simulation *simulation);
+
+/** x, t_x and n of every customer as a new summary. Free it with crmv_opportunities_free(). */
+crmv_status crmv_opportunity_simulation_opportunities(const crmv_opportunity_simulation *simulation,
+                                                      crmv_opportunities **out);
+
+/**
+ * The opportunity at whose beginning each customer left. `has_value` becomes 1; or 0 if that was not within the simulated ones, and then out
+ * is 0. Both have room for `capacity` values. A customer was still one at opportunity n unless left by then.
+ */
+crmv_status crmv_opportunity_simulation_left(const crmv_opportunity_simulation *simulation,
+                                             uint32_t *out,
+                                             uint8_t *has_value,
+                                             size_t capacity);
+
+/** Purchases of every customer in the holdout, into `out`, which has room for `capacity` values. */
+crmv_status crmv_opportunity_simulation_holdout_frequency(const crmv_opportunity_simulation *simulation,
+                                                          double *out,
+                                                          size_t capacity);
+
+/** Number of purchases of all customers, those of the holdout included. */
+crmv_status crmv_opportunity_simulation_purchase_count(const crmv_opportunity_simulation *simulation, size_t *out);
+
+/**
+ * All purchases, customer by customer: the position of the customer, and the opportunity, counted from 1. Both arrays have room for `capacity`
+ * values; see crmv_opportunity_simulation_purchase_count().
+ */
+crmv_status crmv_opportunity_simulation_purchases(const crmv_opportunity_simulation *simulation,
+                                                  uint64_t *ids,
+                                                  uint32_t *opportunities,
+                                                  size_t capacity);
+
+/**
+ * Draws one customer per element of `periods`, an array of `customers` numbers: the last period in which each is observed, the first being 1,
+ * so that periods - 1 renewals are known of those who stay.
+ *
+ * `covariates`: one row per customer, which a model with covariates needs; NULL for none. `seed` as in crmv_simulation.
+ *
+ * Errors: CRMV_EMPTY without customers; CRMV_NOT_POSITIVE for a period 0, CRMV_TOO_MANY_PERIODS above a million; CRMV_LENGTH_MISMATCH,
+ * CRMV_MISSING_COVARIATES. Free it with crmv_contract_simulation_free().
+ */
+crmv_status crmv_simulate_contracts(const crmv_retention_model *model,
+                                    const uint32_t *periods,
+                                    size_t customers,
+                                    const crmv_covariates *covariates,
+                                    uint64_t seed,
+                                    crmv_contract_simulation **out);
+
+/** Frees a simulation. NULL is ignored. */
+void crmv_contract_simulation_free(crmv_contract_simulation *simulation);
+
+/** The customers as tenures for a fit, with their covariates if any were given. Free them with crmv_tenures_free(). */
+crmv_status crmv_contract_simulation_tenures(const crmv_contract_simulation *simulation, crmv_tenures **out);
+
+/**
+ * The rows of crmv_tenures_from_customers(): periods paid for as observed, and whether the customer was seen to leave, 1 or 0. Both arrays
+ * have room for `capacity` values.
+ */
+crmv_status crmv_contract_simulation_rows(const crmv_contract_simulation *simulation,
+                                          double *tenure,
+                                          uint8_t *churned,
+                                          size_t capacity);
+
+/**
+ * The renewal at which each customer leaves, observed or not, which is the number of periods paid for in the end. `has_value` becomes 1; or 0
+ * if that is beyond 2^32 - 1, and then out is 0. Both have room for `capacity` values.
+ */
+crmv_status crmv_contract_simulation_lifetimes(const crmv_contract_simulation *simulation,
+                                               uint32_t *out,
+                                               uint8_t *has_value,
+                                               size_t capacity);
+
+/** Number of cohorts, those of the customers with the same number of periods, and of all survivor counts. */
+crmv_status crmv_contract_simulation_cohorts(const crmv_contract_simulation *simulation,
+                                             size_t *cohorts,
+                                             size_t *counts);
+
+/**
+ * The survivor counts of the cohorts, shortest first, one after the other, and how many each has: what crmv_tenures_from_survivors() takes.
+ *
+ * `survivors` has room for `capacity` counts, `lengths` for `n_lengths` cohorts; see crmv_contract_simulation_cohorts().
+ */
+crmv_status crmv_contract_simulation_survivors(const crmv_contract_simulation *simulation,
+                                               double *survivors,
+                                               size_t capacity,
+                                               size_t *lengths,
+                                               size_t n_lengths);
 
 /**
  * Sets `n` reports of fits to the same customers side by side.

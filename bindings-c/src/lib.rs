@@ -29,6 +29,10 @@ pub mod bg_bb;
 
 pub mod retention;
 
+pub mod retention_covariates;
+
+pub mod simulation;
+
 pub mod comparison;
 
 pub mod clv;

@@ -182,7 +182,7 @@ type Row = (f64, usize, f64, f64, Option<f64>, Option<f64>, Option<f64>);
 /// Tiers of customers in descending value, best first.
 #[pyclass(frozen, module = "crm_value._core")]
 #[derive(Debug)]
-pub(crate) struct TierTable(core::Tiers);
+pub(crate) struct TierTable(pub(crate) core::Tiers);
 
 #[pymethods]
 impl TierTable {

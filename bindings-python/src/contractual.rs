@@ -88,6 +88,10 @@ pub(crate) struct RetentionModel {
 }
 
 impl RetentionModel {
+    pub(crate) fn retention(&self) -> Arc<dyn CoreModel> {
+        Arc::<dyn SimulateContract>::clone(&self.model)
+    }
+
     fn new<M: SimulateContract + 'static>((model, report, json): Parts<M>) -> Self {
         RetentionModel { model: Arc::new(model), covariates: None, report, json }
     }

@@ -34,7 +34,16 @@ from crm_value.clv import (
     compare_clv,
     margin_multiple,
 )
-from crm_value.cohort import CohortTable, CohortTotals, KaplanMeier, LogRank, LogRankGroup, log_rank
+from crm_value.cohort import (
+    CalendarPeriod,
+    CohortTable,
+    CohortTotals,
+    KaplanMeier,
+    LogRank,
+    LogRankGroup,
+    calendar_period,
+    log_rank,
+)
 from crm_value.concentration import (
     AttributeConcentration,
     Concentration,
@@ -83,7 +92,8 @@ from crm_value.errors import (
     UnknownColumnError,
     WrongTypeError,
 )
-from crm_value.matrix import Action, CrmMatrix, MatrixAxis, default_stage_rules, stages
+from crm_value.group_clv import CohortClv, ContractualClv
+from crm_value.matrix import Action, CrmMatrix, MatrixAxis, default_actions, default_stage_rules, stages
 from crm_value.models import (
     BgCnbdK,
     BgNbd,
@@ -123,12 +133,14 @@ __all__ = [
     "BgNbd",
     "BlendedValue",
     "Bridge",
+    "CalendarPeriod",
     "CalibrationHoldout",
     "Campaign",
     "CampaignTotals",
     "CancelledError",
     "ClvComparison",
     "ClvTotals",
+    "CohortClv",
     "CohortTable",
     "CohortTotals",
     "ColdStart",
@@ -136,6 +148,7 @@ __all__ = [
     "Comparison",
     "CompoundedClv",
     "Concentration",
+    "ContractualClv",
     "ConvergenceWarning",
     "CrmMatrix",
     "CrmValueError",
@@ -215,10 +228,12 @@ __all__ = [
     "WhalePoint",
     "WrongTypeError",
     "abc",
+    "calendar_period",
     "compare",
     "compare_clv",
     "contribution_margin",
     "cumulative_discounted",
+    "default_actions",
     "default_stage_rules",
     "errors",
     "largest_acquisition_spend",
