@@ -273,17 +273,24 @@
 /** Credit reaches down the whole chain of referrals. */
 #define CRMV_REFERRALS_ENDLESS UINT32_MAX
 
+/** Large values earn high scores. */
+#define CRMV_DIRECTION_HIGHER_IS_BETTER 0
+/** Small values earn high scores. */
+#define CRMV_DIRECTION_LOWER_IS_BETTER 1
+
+/** The lower third of the customers by value. */
+#define CRMV_VALUE_LOW 0
+/** The middle third. */
+#define CRMV_VALUE_MEDIUM 1
+/** The upper third. */
+#define CRMV_VALUE_HIGH 2
+
 /** R: time since the last purchase. */
 #define CRMV_AXIS_RECENCY 0
 /** F: number of purchase days. */
 #define CRMV_AXIS_FREQUENCY 1
 /** M: money spent. */
 #define CRMV_AXIS_MONETARY 2
-
-/** Large values earn high scores. */
-#define CRMV_DIRECTION_HIGHER_IS_BETTER 0
-/** Small values earn high scores. */
-#define CRMV_DIRECTION_LOWER_IS_BETTER 1
 
 /** Net amount to date. */
 #define CRMV_MONETARY_TOTAL 0
@@ -292,12 +299,41 @@
 /** Room that every label of crmv_rfm_scores_label() fits in, in bytes. */
 #define CRMV_RFM_LABEL_SIZE 12
 
+/** Months since the last purchase. */
+#define CRMV_RFMR_MONTHS_SINCE_LAST 0
+/** Recent orders. */
+#define CRMV_RFMR_RECENT_ORDERS 1
+/** Mean value of the last orders, in money. */
+#define CRMV_RFMR_MEAN_RECENT_VALUE 2
+/** Returns. */
+#define CRMV_RFMR_RETURNS 3
+/** Main catalogues sent since the last purchase. */
+#define CRMV_RFMR_MAIN_CATALOGUES 4
+/** Special catalogues sent since the last purchase. */
+#define CRMV_RFMR_SPECIAL_CATALOGUES 5
+/** Mailings sent since the last purchase. */
+#define CRMV_RFMR_MAILINGS 6
+
+/** Below the elimination threshold: take out of the mailing. */
+#define CRMV_MAILING_REMOVE 0
+/** From the one to the other threshold, both included. */
+#define CRMV_MAILING_KEEP 1
+/** Above the A threshold: concentrate on them. */
+#define CRMV_MAILING_CONCENTRATE 2
+
 /** Refuse them with CRMV_NEGATIVE and the row. */
 #define CRMV_NEGATIVES_REJECT 0
 /** Count them as 0; crmv_concentration_negatives_clamped() says how many. */
 #define CRMV_NEGATIVES_CLAMP 1
 /** Take them as they are; shares and Gini may then exceed 1. */
 #define CRMV_NEGATIVES_ALLOW 2
+
+/** Cumulative share of the customers. */
+#define CRMV_TIERS_BY_CUSTOMER_SHARE 0
+/** Cumulative share of the value: ABC analysis. */
+#define CRMV_TIERS_BY_VALUE_SHARE 1
+/** Values of your own. */
+#define CRMV_TIERS_BY_THRESHOLDS 2
 
 /** The whole interval lies at or above the share claimed. */
 #define CRMV_RULE_HOLDS 0
@@ -378,6 +414,13 @@
 #define CRMV_MOVEMENT_ABSENT 6
 
 /**
+ * How much of the value hangs on single levels of an attribute: industry, region, channel.
+ *
+ * Immutable. Free it with crmv_attribute_concentration_free().
+ */
+typedef struct crmv_attribute_concentration crmv_attribute_concentration;
+
+/**
  * BG/BB, with known or fitted parameters alpha, beta, gamma, delta (all above 0, without unit): customers who can buy once per opportunity,
  * until they drop out unseen.
  *
@@ -432,6 +475,20 @@ typedef struct crmv_covariates crmv_covariates;
  */
 typedef struct crmv_customers crmv_customers;
 
+/**
+ * The yardstick of one column: the value at which each score begins. Small, without customer data, and applicable to new customers.
+ *
+ * Immutable, so any number of threads may use it at once. Free it with crmv_cut_points_free().
+ */
+typedef struct crmv_cut_points crmv_cut_points;
+
+/**
+ * The dilemma list: customers among the largest by revenue whose margin is negative, the largest loss first.
+ *
+ * Immutable. Free it with crmv_dilemmas_free().
+ */
+typedef struct crmv_dilemmas crmv_dilemmas;
+
 /** The outcome of a fit: how good, how certain, how it ended. Belongs to its model, and is never freed by itself. */
 typedef struct crmv_fit_report crmv_fit_report;
 
@@ -440,6 +497,13 @@ typedef struct crmv_forecast crmv_forecast;
 
 /** Calibration summary and holdout counts of the same customers. Free it with crmv_holdout_free(). */
 typedef struct crmv_holdout crmv_holdout;
+
+/**
+ * A name for every customer: region, industry, tier, segment. Holds the distinct names, the levels, once.
+ *
+ * Immutable, so any number of threads may use it at once. Free it with crmv_labels_free().
+ */
+typedef struct crmv_labels crmv_labels;
 
 /** Customers by two criteria. Immutable. Free it with crmv_matrix_free(). */
 typedef struct crmv_matrix crmv_matrix;
@@ -521,6 +585,37 @@ typedef struct crmv_rfm_scores crmv_rfm_scores;
 typedef struct crmv_rfm_summary crmv_rfm_summary;
 
 /**
+ * One row per customer for RFMR points. Immutable. Free it with crmv_rfmr_history_free().
+ *
+ * | column              | meaning                                                                 |
+ * |---------------------|-------------------------------------------------------------------------|
+ * | months_since_last   | months (of 30.4375 days) from the last purchase to the end              |
+ * | recent_orders       | purchase days of the last 18 months                                     |
+ * | mean_recent_value   | mean net amount of the last 3 purchase days, in money                   |
+ * | returns             | number of returns                                                       |
+ * | main_catalogues, special_catalogues, mailings | contacts since the last purchase; 0 unless given |
+ */
+typedef struct crmv_rfmr_history crmv_rfmr_history;
+
+/**
+ * The table of RFMR points: recency, frequency, monetary value, and reaction (returns and contacts). Data, without customers.
+ *
+ * Immutable. Free it with crmv_rfmr_points_free().
+ */
+typedef struct crmv_rfmr_points crmv_rfmr_points;
+
+/**
+ * How customers moved between two labelings: last year's segments or tiers against this year's.
+ *
+ * Customers are matched by id; those only in the second labeling are new, those only in the first are lost. Immutable. Free it with
+ * crmv_segment_migration_free().
+ */
+typedef struct crmv_segment_migration crmv_segment_migration;
+
+/** Who is in a segment: customers and value by attribute level and segment. Immutable. Free it with crmv_segment_profile_free(). */
+typedef struct crmv_segment_profile crmv_segment_profile;
+
+/**
  * Names for regions of the R, F, M cube. The first row that covers a customer's scores names its segment; "other" if none does.
  *
  * Immutable. Free it with crmv_segment_table_free().
@@ -553,6 +648,9 @@ typedef struct crmv_survival crmv_survival;
  * included. Immutable, so any number of threads may use it at once. Free it with crmv_tenures_free().
  */
 typedef struct crmv_tenures crmv_tenures;
+
+/** The table from tier to action, best tier first. Immutable. Free it with crmv_tier_actions_free(). */
+typedef struct crmv_tier_actions crmv_tier_actions;
 
 /**
  * Tiers of customers, best first, numbered 0, 1, 2, ...; without customer data, and applicable to new customers.
@@ -1341,6 +1439,17 @@ typedef struct {
     const double *values;
 } crmv_referral_columns;
 
+/** What to do for one tier: two NUL-terminated UTF-8 texts. This struct is frozen: it will never change. */
+typedef struct {
+    /** The tier's name. */
+    const char *tier;
+    /** The action, in words. */
+    const char *action;
+} crmv_tier_action;
+
+/** The good end of a column: one of the CRMV_DIRECTION_ constants. */
+typedef int32_t crmv_direction;
+
 /**
  * The columns of an RFM table made elsewhere. Set it up with crmv_rfm_columns_init(), then fill in what you have.
  *
@@ -1369,9 +1478,6 @@ typedef struct {
     int32_t reserved;
 } crmv_rfm_columns;
 
-/** The good end of a column: one of the CRMV_DIRECTION_ constants. */
-typedef int32_t crmv_direction;
-
 /** What M measures: one of the CRMV_MONETARY_ constants. */
 typedef int32_t crmv_monetary;
 
@@ -1398,6 +1504,20 @@ typedef struct {
 
 /** An axis: one of the CRMV_AXIS_ constants. */
 typedef int32_t crmv_axis;
+
+/** What cut points measure. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Number of bins of R, F and M. */
+    size_t bins[3];
+    /** What M measures. */
+    crmv_monetary monetary;
+    /** The unit of the recency cut points. */
+    crmv_unit unit;
+    /** 1 if F is cut within each R score and M within each R-F cell, else 0. */
+    int32_t nested;
+    /** 0. */
+    int32_t reserved;
+} crmv_rfm_yardstick;
 
 /**
  * One row of a segment table: a name and the scores it covers, both ends included. This struct is frozen: it will never change.
@@ -1443,8 +1563,140 @@ typedef struct {
     int32_t reserved;
 } crmv_segment_summary;
 
+/**
+ * The columns of an RFMR history made elsewhere. Set it up with crmv_rfmr_columns_init(), then fill in what you have.
+ *
+ * Every array has `n` elements and is only read during the call; the ids may stay NULL.
+ */
+typedef struct {
+    /** Size of the struct, set by crmv_rfmr_columns_init(). */
+    size_t struct_size;
+    /** Number of customers. */
+    size_t n;
+    /** Distinct ids as unsigned integers. At most one of the three; without ids customers are numbered 0, 1, 2, ... */
+    const uint64_t *ids_u64;
+    /** Distinct ids as signed integers. */
+    const int64_t *ids_i64;
+    /** Distinct ids as NUL-terminated UTF-8 texts, none of them NULL. */
+    const char *const *ids_text;
+    /** Months since the last purchase, 0 or more. */
+    const double *months_since_last;
+    /** Number of recent orders: whole numbers, 0 or more. */
+    const double *recent_orders;
+    /** Mean value of the last orders, in money. */
+    const double *mean_recent_value;
+    /** Number of returns: whole numbers, 0 or more. */
+    const double *returns;
+} crmv_rfmr_columns;
+
+/** A column of an RFMR history: one of the CRMV_RFMR_ constants. */
+typedef int32_t crmv_rfmr_column;
+
+/** Points from the band before up to a limit, itself included. This struct is frozen: it will never change. */
+typedef struct {
+    /** The upper limit. */
+    double limit;
+    /** The points. */
+    double points;
+} crmv_point_band;
+
+/**
+ * Points by the size of a number: `n` bands with strictly rising limits, and the points above the last limit. This struct is frozen.
+ *
+ * In crmv_rfmr_options, bands NULL stands for the default bands and their points above; without bands (n 0), `above` holds for every number.
+ */
+typedef struct {
+    /** The bands. */
+    const crmv_point_band *bands;
+    /** Their number. */
+    size_t n;
+    /** Points above the last limit. */
+    double above;
+} crmv_point_bands;
+
+/**
+ * A table of points. Set it up with crmv_rfmr_options_init(), which fills in the table that direct-marketing textbooks print for mail order;
+ * fields may be added at its end in later versions.
+ *
+ * points = start + recency(months) + per_order x orders + value(mean value) + returns(returns)
+ *        + per_main_catalogue x main + per_special_catalogue x special + per_mailing x mailings.
+ */
+typedef struct {
+    /** Size of the struct, set by crmv_rfmr_options_init(). */
+    size_t struct_size;
+    /** Points everyone starts with; default 25. */
+    double start;
+    /** Points per recent order; default 6. */
+    double per_order;
+    /** Points per main catalogue sent since the last purchase; default -12. */
+    double per_main_catalogue;
+    /** Points per special catalogue; default -6. */
+    double per_special_catalogue;
+    /** Points per mailing; default -2. */
+    double per_mailing;
+    /** By months since the last purchase; default up to 6: 40, 9: 25, 12: 15, 18: 5, 24: -5, above: -15. */
+    crmv_point_bands recency;
+    /** By the mean value of the last orders, in money; default up to 50: 5, 100: 15, 200: 25, 300: 35, 400: 40, above: 45. */
+    crmv_point_bands value;
+    /** By the number of returns; default up to 1: 0, 3: -5, 6: -10, 10: -20, 15: -30, above: -40. */
+    crmv_point_bands returns;
+} crmv_rfmr_options;
+
+/** The customers of one segment that have one level of the attribute. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The level of the attribute, valid until the profile is freed. */
+    const char *level;
+    /** The segment, valid until the profile is freed. */
+    const char *segment;
+    /** Customers of the cell; mean_value is 0 where there are none. */
+    uint64_t customers;
+    /** Their share of the segment's customers, in [0, 1]; absent for an empty segment. */
+    double share_of_segment;
+    /** Their share of the level's customers, in [0, 1]; absent for an empty level. */
+    double share_of_level;
+    /** How much more often the level occurs in the segment than among all customers (2 is twice as often); absent if either is empty. */
+    double index;
+    /** The sum of their values. */
+    double value;
+    /** Its share of the value of all customers; absent if that is not above 0. */
+    double value_share;
+    /** The mean value. */
+    double mean_value;
+    /** 1 if there is a share of the segment, 0 (and the number 0) if not; so with those below. */
+    int32_t has_share_of_segment;
+    /** See has_share_of_segment. */
+    int32_t has_share_of_level;
+    /** See has_share_of_segment. */
+    int32_t has_index;
+    /** See has_share_of_segment. */
+    int32_t has_value_share;
+} crmv_profile_cell;
+
+/**
+ * Customers and their labels. Set it up with crmv_labelled_customers_init(), then fill in what you have.
+ *
+ * Exactly one of the three arrays of ids has `n` elements; they and the labels are only read during the call.
+ */
+typedef struct {
+    /** Size of the struct, set by crmv_labelled_customers_init(). */
+    size_t struct_size;
+    /** Number of customers. */
+    size_t n;
+    /** Distinct ids as unsigned integers. */
+    const uint64_t *ids_u64;
+    /** Distinct ids as signed integers. */
+    const int64_t *ids_i64;
+    /** Distinct ids as NUL-terminated UTF-8 texts, none of them NULL. */
+    const char *const *ids_text;
+    /** The labels, `n` of them. */
+    const crmv_labels *labels;
+} crmv_labelled_customers;
+
 /** What to do with negative values: one of the CRMV_NEGATIVES_ constants. */
 typedef int32_t crmv_negative_policy;
+
+/** What the bounds of tiers are shares of: one of the CRMV_TIERS_ constants. */
+typedef int32_t crmv_tier_basis;
 
 /** One tier: what was asked for and what it came to. Fields may be added at the end in later versions. */
 typedef struct {
@@ -1527,6 +1779,98 @@ typedef struct {
     int32_t reserved;
 } crmv_rule_test;
 
+/** When a concentration is reported as too high. Set it up with crmv_dependency_alert_init(); fields may be added at its end. */
+typedef struct {
+    /** Size of the struct, set by crmv_dependency_alert_init(). */
+    size_t struct_size;
+    /** The share that one level may reach but not pass, in [0, 1]; default 0.25. */
+    double share;
+    /** The HHI over the levels that may be reached but not passed, in [0, 1]; default 0.25. */
+    double hhi;
+} crmv_dependency_alert;
+
+/** A concentration by attribute in numbers. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Number of levels. */
+    uint64_t levels;
+    /** The sum of the values, as the policy for negatives left them. */
+    double total;
+    /** The Herfindahl-Hirschman index over the levels: 1 if one level holds everything. */
+    double hhi;
+    /** The limit of the share of one level. */
+    double share_limit;
+    /** The limit of the HHI. */
+    double hhi_limit;
+    /** 1 if the HHI passes its limit, else 0. */
+    int32_t hhi_alert;
+    /** 0. */
+    int32_t reserved;
+} crmv_attribute_summary;
+
+/** One level of an attribute. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Its name, valid until the concentration is freed. */
+    const char *level;
+    /** Its customers. */
+    uint64_t customers;
+    /** Their share of all customers, in [0, 1]. */
+    double customer_share;
+    /** The sum of their values. */
+    double value;
+    /** Its share of the total. */
+    double value_share;
+    /** 1 if the share passes the limit, else 0. */
+    int32_t alert;
+    /** 0. */
+    int32_t reserved;
+} crmv_level_share;
+
+/** How dilemma customers are found. Set it up with crmv_dilemma_options_init(); fields may be added at its end in later versions. */
+typedef struct {
+    /** Size of the struct, set by crmv_dilemma_options_init(). */
+    size_t struct_size;
+    /** The fraction of customers, by revenue, that counts as large, in (0, 1]; default 0.20. */
+    double top;
+    /** The share of a customer's costs that ends with the customer, in [0, 1]; default 1. */
+    double avoidable;
+} crmv_dilemma_options;
+
+/** The dilemma list in numbers. Fields may be added at the end in later versions. */
+typedef struct {
+    /** Number of customers on the list. */
+    uint64_t customers;
+    /** The smallest revenue that counts as large, in money; see has_smallest_revenue. */
+    double smallest_revenue;
+    /** The margin of all customers as it is, in money. */
+    double total_margin;
+    /** The same if every listed customer is repriced to a margin of 0. */
+    double total_margin_if_repriced;
+    /** The same if every listed customer is given up. */
+    double total_margin_if_ended;
+    /** 1 if there is a smallest revenue, else 0. */
+    int32_t has_smallest_revenue;
+    /** 0. */
+    int32_t reserved;
+} crmv_dilemma_summary;
+
+/** A customer with large revenue and negative margin. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The customer's row in the columns given, 0-based. */
+    uint64_t row;
+    /** Revenue, in money. */
+    double revenue;
+    /** Margin, below 0, in money. */
+    double margin;
+    /** By how much prices would have to rise for a margin of 0 at the same volume (0.10 is 10 %). */
+    double price_rise;
+    /** What the total margin gains if the customer is repriced to a margin of 0. */
+    double gain_if_repriced;
+    /** Costs saved if the customer is given up. */
+    double costs_saved;
+    /** What the total margin gains if the customer is given up: costs saved less revenue; may be negative. */
+    double gain_if_ended;
+} crmv_dilemma;
+
 /** A whale curve in numbers. Fields may be added at the end in later versions. */
 typedef struct {
     /** Number of customers. */
@@ -1552,6 +1896,22 @@ typedef struct {
     /** 0. */
     int32_t reserved;
 } crmv_whale_summary;
+
+/** One point of a whale curve. Fields may be added at the end in later versions. */
+typedef struct {
+    /** The number of customers counted from the most profitable one; all if more were asked for. */
+    uint64_t customers;
+    /** Their share of all customers, in [0, 1]. */
+    double customer_share;
+    /** The sum of their values, in money. */
+    double value;
+    /** Its share of the total, above 1 near the peak; see has_value_share. */
+    double value_share;
+    /** 1 if there is a value share, 0 (and value_share 0) if the total is not above 0. */
+    int32_t has_value_share;
+    /** 0. */
+    int32_t reserved;
+} crmv_whale_point;
 
 /** What is known of a cell: one of the CRMV_CELL_ constants. */
 typedef int32_t crmv_cell_state;
@@ -4023,6 +4383,194 @@ crmv_status crmv_referral_counts(const crmv_referral_columns *columns,
                                  size_t capacity,
                                  size_t *out_longest_chain);
 
+/**
+ * Labels from `n` names, one per customer. The levels are the distinct names in the order of their UTF-8 bytes.
+ *
+ * `names_of_customers`: `n` NUL-terminated texts, none of them NULL. Errors: CRMV_MISSING, CRMV_INVALID_UTF8. Free the labels with
+ * crmv_labels_free().
+ */
+crmv_status crmv_labels_new(const char *const *names_of_customers,
+                            size_t n,
+                            crmv_labels **out);
+
+/**
+ * Labels from levels in an order of your own, some of which nobody may have, and the position (0-based) of every customer's level.
+ *
+ * `levels`: `n_levels` distinct NUL-terminated texts; `codes`: `n` positions. Errors: CRMV_LABELS for a level that occurs twice and a code
+ * without a level; CRMV_MISSING, CRMV_INVALID_UTF8. Free the labels with crmv_labels_free().
+ */
+crmv_status crmv_labels_from_codes(const char *const *levels,
+                                   size_t n_levels,
+                                   const uint32_t *codes,
+                                   size_t n,
+                                   crmv_labels **out);
+
+/** Frees labels. NULL is ignored. */
+void crmv_labels_free(crmv_labels *labels);
+
+/** Number of customers. */
+crmv_status crmv_labels_count(const crmv_labels *labels, size_t *out);
+
+/** Number of levels. */
+crmv_status crmv_labels_level_count(const crmv_labels *labels, size_t *out);
+
+/** The name of level `index` (0-based). Valid until the labels are freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_labels_level(const crmv_labels *labels, size_t index, const char **out);
+
+/** Copies the position of every customer's level into `out`, which has room for `capacity` values. */
+crmv_status crmv_labels_codes(const crmv_labels *labels, uint32_t *out, size_t capacity);
+
+/** The name of customer `index` (0-based). Valid until the labels are freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_labels_name(const crmv_labels *labels, size_t index, const char **out);
+
+/** The labels as JSON. Free it with crmv_string_free(). */
+crmv_status crmv_labels_to_json(const crmv_labels *labels, char **out);
+
+/**
+ * The labels that crmv_labels_to_json() wrote, checked again. Free them with crmv_labels_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_labels_from_json(const char *json, crmv_labels **out);
+
+/** The default table, for three tiers: top, middle, basic. Free it with crmv_tier_actions_free(). */
+crmv_status crmv_tier_actions_default(crmv_tier_actions **out);
+
+/**
+ * A table of `n` rows, best tier first. Errors: CRMV_EMPTY, CRMV_LABELS for a tier that occurs twice, CRMV_INVALID_UTF8. Free it with
+ * crmv_tier_actions_free().
+ */
+crmv_status crmv_tier_actions_new(const crmv_tier_action *rows,
+                                  size_t n,
+                                  crmv_tier_actions **out);
+
+/** Frees a table. NULL is ignored. */
+void crmv_tier_actions_free(crmv_tier_actions *actions);
+
+/** Number of tiers. */
+crmv_status crmv_tier_actions_count(const crmv_tier_actions *actions, size_t *out);
+
+/** The row of tier `index` (0 for the best). Its texts are valid until the table is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_tier_actions_row(const crmv_tier_actions *actions, size_t index, crmv_tier_action *out);
+
+/**
+ * The names of the tiers of `n` customers, as crmv_tiers_assign() numbers them. Errors: CRMV_LABELS for a tier that the table does not have.
+ * Free the labels with crmv_labels_free().
+ */
+crmv_status crmv_tier_actions_label(const crmv_tier_actions *actions,
+                                    const uint8_t *tiers,
+                                    size_t n,
+                                    crmv_labels **out);
+
+/** The table as JSON. Free it with crmv_string_free(). */
+crmv_status crmv_tier_actions_to_json(const crmv_tier_actions *actions, char **out);
+
+/**
+ * A table from JSON, as crmv_tier_actions_to_json() writes it or written by hand. Free it with crmv_tier_actions_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_tier_actions_from_json(const char *json,
+                                        crmv_tier_actions **out);
+
+/**
+ * Cut points of your own: the `n` inner borders of the bins in rising order, whatever the direction; one bin more than borders.
+ *
+ * A value on a border earns the better of the two scores. Errors: CRMV_CUT_POINTS, CRMV_BINS, CRMV_INVALID_OPTION. Free them with
+ * crmv_cut_points_free().
+ */
+crmv_status crmv_cut_points_fixed(const double *borders,
+                                  size_t n,
+                                  crmv_direction good_end,
+                                  crmv_cut_points **out);
+
+/**
+ * Cut points that split `n` values into `bins` (1 to 100) quantiles, by the rule of crmv_rfm_options; equal values are never split.
+ *
+ * Errors: CRMV_BINS, CRMV_EMPTY, CRMV_NON_FINITE, CRMV_INVALID_OPTION. Free them with crmv_cut_points_free().
+ */
+crmv_status crmv_cut_points_by_quantiles(const double *values,
+                                         size_t n,
+                                         size_t bins,
+                                         crmv_direction good_end,
+                                         crmv_cut_points **out);
+
+/** Frees cut points. NULL is ignored. */
+void crmv_cut_points_free(crmv_cut_points *cut_points);
+
+/** The number of bins, 1 to 100: scores run from 1 to it. */
+crmv_status crmv_cut_points_bins(const crmv_cut_points *cut_points, size_t *out);
+
+/** Which end of the column earns the high scores. */
+crmv_status crmv_cut_points_direction(const crmv_cut_points *cut_points, crmv_direction *out);
+
+/**
+ * The cut points by rising score: scores to `scores`, the worst value that earns each to `values`, their number to `count`.
+ *
+ * Scores that ties left empty have none, and neither has score 1 of fixed cut points. `scores`, `values`: room for `capacity` elements; the
+ * number of bins is always enough. Errors: CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_cut_points_points(const crmv_cut_points *cut_points,
+                                   uint8_t *scores,
+                                   double *values,
+                                   size_t capacity,
+                                   size_t *count);
+
+/**
+ * The scores above 1 that no value can earn, because ties left them empty, rising: to `out`, their number to `count`.
+ *
+ * `out`: room for `capacity` values; the number of bins is always enough. Errors: CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_cut_points_empty_scores(const crmv_cut_points *cut_points,
+                                         uint8_t *out,
+                                         size_t capacity,
+                                         size_t *count);
+
+/**
+ * The score of each of `n` values, 1 to the number of bins, to `out`, which has room for `capacity` values.
+ *
+ * Errors: CRMV_NON_FINITE, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_cut_points_apply(const crmv_cut_points *cut_points,
+                                  const double *values,
+                                  size_t n,
+                                  uint8_t *out,
+                                  size_t capacity);
+
+/** The cut points as JSON. Free it with crmv_string_free(). */
+crmv_status crmv_cut_points_to_json(const crmv_cut_points *cut_points, char **out);
+
+/**
+ * The cut points that crmv_cut_points_to_json() wrote, checked again. Free them with crmv_cut_points_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_cut_points_from_json(const char *json, crmv_cut_points **out);
+
+/**
+ * Scores any one column (a margin, a predicted value) by quantiles into `bins` bins, 1 to 100, by the rule of crmv_rfm_options.
+ *
+ * `values`: `n` values; `out`: room for `capacity` scores. Errors: CRMV_BINS, CRMV_EMPTY, CRMV_NON_FINITE, CRMV_INVALID_OPTION.
+ */
+crmv_status crmv_quantile_scores(const double *values,
+                                 size_t n,
+                                 size_t bins,
+                                 crmv_direction good_end,
+                                 uint8_t *out,
+                                 size_t capacity);
+
+/**
+ * The level of each of `n` values, one of the CRMV_VALUE_ constants, by terciles; equal values are never split, so a level may stay empty.
+ *
+ * `out`: room for `capacity` values. `cut_points`: receives the yardstick for new customers, whose scores are 1 (low), 2 and 3 (high), or
+ * NULL; free it with crmv_cut_points_free(). Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_value_levels(const double *values,
+                              size_t n,
+                              uint8_t *out,
+                              size_t capacity,
+                              crmv_cut_points **cut_points);
+
 /** Sets all columns to NULL and n to 0. `struct_size`: sizeof(crmv_rfm_columns). */
 crmv_status crmv_rfm_columns_init(crmv_rfm_columns *columns, size_t struct_size);
 
@@ -4086,6 +4634,9 @@ void crmv_rfm_scores_free(crmv_rfm_scores *scores);
 /** Number of customers. */
 crmv_status crmv_rfm_scores_count(const crmv_rfm_scores *scores, size_t *out);
 
+/** The number of bins of R, F and M to `out`, which has room for 3 values. */
+crmv_status crmv_rfm_scores_bins(const crmv_rfm_scores *scores, size_t *out);
+
 /** Copies the scores on one axis, in the order of the summary, into `out`, which has room for `capacity` values. */
 crmv_status crmv_rfm_scores_axis(const crmv_rfm_scores *scores,
                                  crmv_axis axis_of_scores,
@@ -4143,6 +4694,18 @@ crmv_status crmv_rfm_cut_points_new(const double *recency,
                                     crmv_unit unit_of_time,
                                     crmv_rfm_cut_points **out);
 
+/**
+ * A yardstick of one set of cut points per axis, with the bins and directions they have; they are copied.
+ *
+ * `recency` in `unit_of_time`s. Errors: CRMV_INVALID_OPTION. Free it with crmv_rfm_cut_points_free().
+ */
+crmv_status crmv_rfm_cut_points_from_axes(const crmv_cut_points *recency,
+                                          const crmv_cut_points *frequency,
+                                          const crmv_cut_points *money,
+                                          crmv_monetary monetary_measure,
+                                          crmv_unit unit_of_time,
+                                          crmv_rfm_cut_points **out);
+
 /** Frees cut points. NULL is ignored. */
 void crmv_rfm_cut_points_free(crmv_rfm_cut_points *cut_points);
 
@@ -4168,6 +4731,22 @@ crmv_status crmv_rfm_cut_points_axis(const crmv_rfm_cut_points *cut_points,
                                      size_t capacity,
                                      size_t *count);
 
+/**
+ * The cut points of an axis for customers of recency score `r` and, for M, frequency score `f`, as a handle of its own; `found` 0 and `out`
+ * NULL if there is no such score. The same for every cell unless nested. Free it with crmv_cut_points_free().
+ */
+crmv_status crmv_rfm_cut_points_within(const crmv_rfm_cut_points *cut_points,
+                                       crmv_axis axis_of_scores,
+                                       uint8_t r,
+                                       uint8_t f,
+                                       int32_t *found,
+                                       crmv_cut_points **out);
+
+/** What the cut points measure. `struct_size`: sizeof(crmv_rfm_yardstick). */
+crmv_status crmv_rfm_cut_points_info(const crmv_rfm_cut_points *cut_points,
+                                     crmv_rfm_yardstick *out,
+                                     size_t struct_size);
+
 /** The cut points as JSON. Free it with crmv_string_free(). */
 crmv_status crmv_rfm_cut_points_to_json(const crmv_rfm_cut_points *cut_points, char **out);
 
@@ -4177,18 +4756,6 @@ crmv_status crmv_rfm_cut_points_to_json(const crmv_rfm_cut_points *cut_points, c
  * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
  */
 crmv_status crmv_rfm_cut_points_from_json(const char *json, crmv_rfm_cut_points **out);
-
-/**
- * Scores any one column (a margin, a predicted value) by quantiles into `bins` bins, 1 to 100, by the rule of crmv_rfm_options.
- *
- * `values`: `n` values; `out`: room for `capacity` scores. Errors: CRMV_BINS, CRMV_EMPTY, CRMV_NON_FINITE, CRMV_INVALID_OPTION.
- */
-crmv_status crmv_quantile_scores(const double *values,
-                                 size_t n,
-                                 size_t bins,
-                                 crmv_direction good_end,
-                                 uint8_t *out,
-                                 size_t capacity);
 
 /**
  * The default table of ten segments over 5 bins of R and F. Free it with crmv_segment_table_free().
@@ -4235,6 +4802,37 @@ crmv_status crmv_segment_table_assign(const crmv_segment_table *table,
                                       size_t capacity);
 
 /**
+ * The segment of every customer by name, as labels whose levels are the names of the table. Errors: CRMV_SEGMENT_TABLE. Free the labels
+ * with crmv_labels_free().
+ */
+crmv_status crmv_segment_table_label(const crmv_segment_table *table,
+                                     const crmv_rfm_scores *scores,
+                                     crmv_labels **out);
+
+/** The number of bins of R, F and M the table is made for, to `out`, which has room for 3 values. */
+crmv_status crmv_segment_table_bins(const crmv_segment_table *table, size_t *out);
+
+/** Number of rows, first match first; several may share a name. */
+crmv_status crmv_segment_table_row_count(const crmv_segment_table *table, size_t *out);
+
+/** Row `index` (0-based). Its name is valid until the table is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_segment_table_row(const crmv_segment_table *table, size_t index, crmv_segment *out);
+
+/**
+ * Finds rows that can match no customer, because earlier rows cover all their cells, and cells that no row covers (segment "other").
+ *
+ * Their numbers go to `row_count` and `cell_count`. `rows`: NULL, or room for `row_capacity` positions (0-based) of rows. `cells`: NULL, or
+ * room for `cell_capacity` cells of 3 scores, R, F, M. Errors: CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_segment_table_check(const crmv_segment_table *table,
+                                     size_t *rows,
+                                     size_t row_capacity,
+                                     size_t *row_count,
+                                     uint8_t *cells,
+                                     size_t cell_capacity,
+                                     size_t *cell_count);
+
+/**
  * Every segment in numbers, in the order of the names, empty ones included.
  *
  * `out`: room for `capacity` structs of `struct_size` = sizeof(crmv_segment_summary) bytes; one per segment is needed. `summary`: the
@@ -4258,6 +4856,238 @@ crmv_status crmv_segment_table_to_json(const crmv_segment_table *table, char **o
 crmv_status crmv_segment_table_from_json(const char *json,
                                          crmv_segment_table **out);
 
+/** Sets all columns to NULL and n to 0. `struct_size`: sizeof(crmv_rfmr_columns). */
+crmv_status crmv_rfmr_columns_init(crmv_rfmr_columns *columns, size_t struct_size);
+
+/**
+ * A history from columns that were made elsewhere, without contacts.
+ *
+ * Errors: CRMV_EMPTY, CRMV_TOO_LARGE, CRMV_DUPLICATE_CUSTOMER; for the first row at fault CRMV_MISSING, CRMV_NON_FINITE, CRMV_NEGATIVE,
+ * CRMV_NOT_A_COUNT; CRMV_INVALID_OPTION, CRMV_INVALID_UTF8. Free the history with crmv_rfmr_history_free().
+ */
+crmv_status crmv_rfmr_history_from_columns(const crmv_rfmr_columns *columns,
+                                           crmv_rfmr_history **out);
+
+/**
+ * The history of a log until the end of observation, without contacts. A purchase day is an order, and a cancelled day a return.
+ *
+ * `observed_until` and errors as in crmv_transactions_summarize(). Free the history with crmv_rfmr_history_free().
+ */
+crmv_status crmv_transactions_rfmr(const crmv_transactions *transactions,
+                                   const int32_t *observed_until,
+                                   crmv_rfmr_history **out);
+
+/**
+ * The same history with the contacts of its `n` customers since the last purchase, as a handle of its own: whole numbers, 0 or more.
+ *
+ * Errors: CRMV_LENGTH_MISMATCH unless the history has `n` customers, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_NOT_A_COUNT. Free it with
+ * crmv_rfmr_history_free().
+ */
+crmv_status crmv_rfmr_history_with_contacts(const crmv_rfmr_history *history,
+                                            const double *main_catalogues,
+                                            const double *special_catalogues,
+                                            const double *mailings,
+                                            size_t n,
+                                            crmv_rfmr_history **out);
+
+/** Frees a history. NULL is ignored. */
+void crmv_rfmr_history_free(crmv_rfmr_history *history);
+
+/** Number of customers. */
+crmv_status crmv_rfmr_history_count(const crmv_rfmr_history *history, size_t *out);
+
+/** The kind of the ids: the kind in which they came. */
+crmv_status crmv_rfmr_history_id_type(const crmv_rfmr_history *history, crmv_id_type *out);
+
+/**
+ * Copies the ids into `out`, which has room for `capacity` values. Errors: CRMV_WRONG_TYPE if they are not unsigned integers,
+ * CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_rfmr_history_ids_u64(const crmv_rfmr_history *history,
+                                      uint64_t *out,
+                                      size_t capacity);
+
+/** The same for signed integers. */
+crmv_status crmv_rfmr_history_ids_i64(const crmv_rfmr_history *history, int64_t *out, size_t capacity);
+
+/** The text of the id of customer `index` (0-based). Valid until the history is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_rfmr_history_id_text(const crmv_rfmr_history *history, size_t index, const char **out);
+
+/**
+ * Copies a column, one of the CRMV_RFMR_ constants, into `out`, which has room for `capacity` values. Errors: CRMV_INVALID_OPTION,
+ * CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_rfmr_history_column(const crmv_rfmr_history *history,
+                                     crmv_rfmr_column column,
+                                     double *out,
+                                     size_t capacity);
+
+/** Sets the options to the default table. `struct_size`: sizeof(crmv_rfmr_options). */
+crmv_status crmv_rfmr_options_init(crmv_rfmr_options *options, size_t struct_size);
+
+/**
+ * A table of points. `options` may be NULL for the default table. Limits and points are checked by crmv_rfmr_points_of().
+ *
+ * Free the table with crmv_rfmr_points_free().
+ */
+crmv_status crmv_rfmr_points_new(const crmv_rfmr_options *options,
+                                 crmv_rfmr_points **out);
+
+/** Frees a table. NULL is ignored. */
+void crmv_rfmr_points_free(crmv_rfmr_points *table);
+
+/**
+ * The points of every customer to `out`, which has room for `capacity` values.
+ *
+ * Errors: CRMV_CUT_POINTS unless the limits of the bands are finite and rise strictly, CRMV_INVALID_OPTION for points that are not finite,
+ * CRMV_NON_FINITE, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_rfmr_points_of(const crmv_rfmr_points *table,
+                                const crmv_rfmr_history *history,
+                                double *out,
+                                size_t capacity);
+
+/** The table as JSON. Free it with crmv_string_free(). */
+crmv_status crmv_rfmr_points_to_json(const crmv_rfmr_points *table, char **out);
+
+/**
+ * A table from JSON, as crmv_rfmr_points_to_json() writes it or written by hand; what it leaves out is as in the default table.
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8. Free the table with crmv_rfmr_points_free().
+ */
+crmv_status crmv_rfmr_points_from_json(const char *json,
+                                       crmv_rfmr_points **out);
+
+/**
+ * The decision for each of `n` customers by its points, one of the CRMV_MAILING_ constants, to `out`, which has room for `capacity` values.
+ *
+ * Errors: CRMV_INVALID_OPTION unless elimination <= a_threshold, both finite; CRMV_NON_FINITE, CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_mailing_decisions(const double *points,
+                                   size_t n,
+                                   double elimination,
+                                   double a_threshold,
+                                   uint8_t *out,
+                                   size_t capacity);
+
+/**
+ * Profiles `segments` by `attribute` for `n` values of any sign, one per customer.
+ *
+ * Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_LENGTH_MISMATCH unless there are `n` labels each. Free it with crmv_segment_profile_free().
+ */
+crmv_status crmv_segment_profile_new(const double *values,
+                                     size_t n,
+                                     const crmv_labels *segments,
+                                     const crmv_labels *attribute,
+                                     crmv_segment_profile **out);
+
+/** Frees a profile. NULL is ignored. */
+void crmv_segment_profile_free(crmv_segment_profile *profile);
+
+/** Number of cells: levels times segments. */
+crmv_status crmv_segment_profile_count(const crmv_segment_profile *profile, size_t *out);
+
+/** The value of all customers. */
+crmv_status crmv_segment_profile_total(const crmv_segment_profile *profile, double *out);
+
+/** Cell `index` (0-based), level by level, empty ones included. `struct_size`: sizeof(crmv_profile_cell). Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_segment_profile_cell(const crmv_segment_profile *profile,
+                                      size_t index,
+                                      crmv_profile_cell *out,
+                                      size_t struct_size);
+
+/**
+ * The cell of a level and a segment by name. Returns CRMV_OK with `found` 1, or with `found` 0 and `out` unchanged if there is none.
+ *
+ * `level`, `segment`: NUL-terminated texts. `struct_size`: sizeof(crmv_profile_cell). Errors: CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_segment_profile_find(const crmv_segment_profile *profile,
+                                      const char *level,
+                                      const char *segment,
+                                      int32_t *found,
+                                      crmv_profile_cell *out,
+                                      size_t struct_size);
+
+/** The profile as JSON. Free it with crmv_string_free(). */
+crmv_status crmv_segment_profile_to_json(const crmv_segment_profile *profile, char **out);
+
+/**
+ * The profile that crmv_segment_profile_to_json() wrote, checked again. Free it with crmv_segment_profile_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_segment_profile_from_json(const char *json, crmv_segment_profile **out);
+
+/** Sets all columns to NULL and n to 0. `struct_size`: sizeof(crmv_labelled_customers). */
+crmv_status crmv_labelled_customers_init(crmv_labelled_customers *customers, size_t struct_size);
+
+/**
+ * Matches two labelings. The levels are those of `before` in their order, then those that only `after` has.
+ *
+ * Errors: CRMV_LENGTH_MISMATCH if ids and labels differ in number, CRMV_DUPLICATE_CUSTOMER, CRMV_WRONG_TYPE if the two have ids of different
+ * kinds, CRMV_MISSING, CRMV_INVALID_OPTION, CRMV_INVALID_UTF8. Free it with crmv_segment_migration_free().
+ */
+crmv_status crmv_segment_migration_new(const crmv_labelled_customers *before,
+                                       const crmv_labelled_customers *after,
+                                       crmv_segment_migration **out);
+
+/** Frees a migration. NULL is ignored. */
+void crmv_segment_migration_free(crmv_segment_migration *migration);
+
+/** Number of levels of both labelings. */
+crmv_status crmv_segment_migration_level_count(const crmv_segment_migration *migration, size_t *out);
+
+/** The name of level `index` (0-based). Valid until the migration is freed. Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_segment_migration_level(const crmv_segment_migration *migration, size_t index, const char **out);
+
+/**
+ * The whole matrix, row by row. With l levels it has l + 1 rows, the levels before and then new customers, and l + 1 columns, the levels
+ * after and then lost customers. `out`: room for `capacity` values, (l + 1)^2 are needed. Errors: CRMV_BUFFER_TOO_SMALL.
+ */
+crmv_status crmv_segment_migration_matrix(const crmv_segment_migration *migration,
+                                          uint64_t *out,
+                                          size_t capacity);
+
+/**
+ * Customers that were in level `before` and are in level `after`, and their share of all that were in `before`.
+ *
+ * NULL for `before`: customers that were not there, which are new, and their share of all new ones. NULL for `after`: customers that are no
+ * longer there. `has_share` 0 and `share` 0 if nobody was in `before`; levels that do not occur have no customers. `share`, `has_share` may
+ * be NULL. Errors: CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_segment_migration_customers(const crmv_segment_migration *migration,
+                                             const char *before,
+                                             const char *after,
+                                             uint64_t *customers,
+                                             double *share,
+                                             int32_t *has_share);
+
+/**
+ * How many customers a level had before and after; those of all levels for NULL. `level_name`: NULL or a NUL-terminated text.
+ *
+ * Errors: CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_segment_migration_totals(const crmv_segment_migration *migration,
+                                          const char *level_name,
+                                          uint64_t *before,
+                                          uint64_t *after);
+
+/** Customers that kept their level, those in the second labeling only, and those in the first only. */
+crmv_status crmv_segment_migration_summary(const crmv_segment_migration *migration,
+                                           uint64_t *stayed,
+                                           uint64_t *new_customers,
+                                           uint64_t *lost_customers);
+
+/** The migration as JSON. Free it with crmv_string_free(). */
+crmv_status crmv_segment_migration_to_json(const crmv_segment_migration *migration, char **out);
+
+/**
+ * The migration that crmv_segment_migration_to_json() wrote, checked again. Free it with crmv_segment_migration_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_segment_migration_from_json(const char *json, crmv_segment_migration **out);
+
 /**
  * Concentration of `n` values, one per customer.
  *
@@ -4280,6 +5110,9 @@ crmv_status crmv_concentration_total(const crmv_concentration *concentration, do
 
 /** How many negative values CRMV_NEGATIVES_CLAMP counted as 0. */
 crmv_status crmv_concentration_negatives_clamped(const crmv_concentration *concentration, size_t *out);
+
+/** The policy for negative values that the concentration was made with. */
+crmv_status crmv_concentration_negatives(const crmv_concentration *concentration, crmv_negative_policy *out);
 
 /** The Gini coefficient: 0 if all customers are worth the same, (n - 1) / n if one of n holds everything. */
 crmv_status crmv_concentration_gini(const crmv_concentration *concentration, double *out);
@@ -4344,6 +5177,18 @@ crmv_status crmv_concentration_abc(const crmv_concentration *concentration,
                                    crmv_tiers **out);
 
 /**
+ * Tiers of `n` values by cumulative share of the customers, whatever the sign of the values and of their total. NULL and 0 for the usual
+ * bounds 0.10, 0.30, 1.00.
+ *
+ * Errors: CRMV_EMPTY, CRMV_NON_FINITE; for the bounds as crmv_concentration_tiers(). Free the tiers with crmv_tiers_free().
+ */
+crmv_status crmv_tiers_by_customer_share(const double *values,
+                                         size_t n,
+                                         const double *bounds,
+                                         size_t n_bounds,
+                                         crmv_tiers **out);
+
+/**
  * Tiers of `n` values by `n_thresholds` values of your own in rising order: one tier more than thresholds, best first.
  *
  * A value on a threshold belongs to the better tier; values may be negative. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_CUT_POINTS,
@@ -4357,6 +5202,9 @@ crmv_status crmv_tiers_by_thresholds(const double *values,
 
 /** Frees tiers. NULL is ignored. */
 void crmv_tiers_free(crmv_tiers *tiers);
+
+/** What the bounds are shares of. */
+crmv_status crmv_tiers_basis(const crmv_tiers *tiers, crmv_tier_basis *out);
 
 /** Number of tiers, at least 1. */
 crmv_status crmv_tiers_count(const crmv_tiers *tiers, size_t *out);
@@ -4410,6 +5258,26 @@ crmv_status crmv_concentration_tail_index(const crmv_concentration *concentratio
                                           crmv_tail_index *out,
                                           size_t struct_size);
 
+/**
+ * The share of the total that the top fraction `p` would hold if all values followed the Pareto law of crmv_concentration_tail_index() for
+ * `k`, p^(1 - 1/alpha); p in [0, 1].
+ *
+ * `has_share` 0 and `share` 0 for alpha <= 1, where the law has no mean. Errors: CRMV_SHARE, and those of the tail index.
+ */
+crmv_status crmv_concentration_implied_top_share(const crmv_concentration *concentration,
+                                                 const size_t *k,
+                                                 double p,
+                                                 double *share,
+                                                 int32_t *has_share);
+
+/**
+ * The numbers of customers for which crmv_concentration_dependency() is usually asked: 1, 5, 10, and 1 % of all, rounded up.
+ *
+ * `out`: room for 4 values.
+ */
+crmv_status crmv_concentration_default_dependency(const crmv_concentration *concentration,
+                                                  size_t *out);
+
 /** The value lost if the `k` largest customers leave. `struct_size`: sizeof(crmv_dependency). */
 crmv_status crmv_concentration_dependency(const crmv_concentration *concentration,
                                           size_t k,
@@ -4432,6 +5300,90 @@ crmv_status crmv_concentration_test_rule(const crmv_concentration *concentration
                                          crmv_rule_test *out,
                                          size_t struct_size);
 
+/** Sets the limits to their defaults. `struct_size`: sizeof(crmv_dependency_alert). */
+crmv_status crmv_dependency_alert_init(crmv_dependency_alert *alert, size_t struct_size);
+
+/**
+ * Shares of `n` values, one per customer, by the level of `attribute` that the customer belongs to.
+ *
+ * `alert` may be NULL for the default limits. Errors: CRMV_LENGTH_MISMATCH unless there are `n` labels; CRMV_SHARE for limits outside
+ * [0, 1]; as crmv_concentration_new(). Free it with crmv_attribute_concentration_free().
+ */
+crmv_status crmv_attribute_concentration_new(const double *values,
+                                             size_t n,
+                                             const crmv_labels *attribute,
+                                             crmv_negative_policy negatives,
+                                             const crmv_dependency_alert *alert,
+                                             crmv_attribute_concentration **out);
+
+/** Frees a concentration by attribute. NULL is ignored. */
+void crmv_attribute_concentration_free(crmv_attribute_concentration *concentration);
+
+/** The concentration in numbers. `struct_size`: sizeof(crmv_attribute_summary). */
+crmv_status crmv_attribute_concentration_summary(const crmv_attribute_concentration *concentration,
+                                                 crmv_attribute_summary *out,
+                                                 size_t struct_size);
+
+/**
+ * Level `index` (0-based), in the order of the attribute, empty ones included. `struct_size`: sizeof(crmv_level_share). Errors:
+ * CRMV_OUT_OF_RANGE.
+ */
+crmv_status crmv_attribute_concentration_level(const crmv_attribute_concentration *concentration,
+                                               size_t index,
+                                               crmv_level_share *out,
+                                               size_t struct_size);
+
+/** The level of the largest value; the first of them if several have it. `struct_size`: sizeof(crmv_level_share). */
+crmv_status crmv_attribute_concentration_largest(const crmv_attribute_concentration *concentration,
+                                                 crmv_level_share *out,
+                                                 size_t struct_size);
+
+/** The concentration as JSON. Free it with crmv_string_free(). */
+crmv_status crmv_attribute_concentration_to_json(const crmv_attribute_concentration *concentration, char **out);
+
+/**
+ * What crmv_attribute_concentration_to_json() wrote, checked again. Free it with crmv_attribute_concentration_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_attribute_concentration_from_json(const char *json, crmv_attribute_concentration **out);
+
+/** Sets the options to their defaults. `struct_size`: sizeof(crmv_dilemma_options). */
+crmv_status crmv_dilemma_options_init(crmv_dilemma_options *options, size_t struct_size);
+
+/**
+ * Finds the dilemma customers in two columns of `n` rows, one per customer, in money. `options` may be NULL for the defaults.
+ *
+ * Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_SHARE for options out of range. Free the list with crmv_dilemmas_free().
+ */
+crmv_status crmv_dilemmas_new(const double *revenue,
+                              const double *margin,
+                              size_t n,
+                              const crmv_dilemma_options *options,
+                              crmv_dilemmas **out);
+
+/** Frees a list. NULL is ignored. */
+void crmv_dilemmas_free(crmv_dilemmas *dilemmas);
+
+/** The list in numbers. `struct_size`: sizeof(crmv_dilemma_summary). */
+crmv_status crmv_dilemmas_summary(const crmv_dilemmas *dilemmas, crmv_dilemma_summary *out, size_t struct_size);
+
+/** Customer `index` (0-based) of the list, the largest loss first. `struct_size`: sizeof(crmv_dilemma). Errors: CRMV_OUT_OF_RANGE. */
+crmv_status crmv_dilemmas_row(const crmv_dilemmas *dilemmas,
+                              size_t index,
+                              crmv_dilemma *out,
+                              size_t struct_size);
+
+/** The list as JSON. Free it with crmv_string_free(). */
+crmv_status crmv_dilemmas_to_json(const crmv_dilemmas *dilemmas, char **out);
+
+/**
+ * The list that crmv_dilemmas_to_json() wrote, checked again. Free it with crmv_dilemmas_free().
+ *
+ * `json`: a NUL-terminated text. Errors: CRMV_DESERIALIZE, CRMV_INVALID_UTF8.
+ */
+crmv_status crmv_dilemmas_from_json(const char *json, crmv_dilemmas **out);
+
 /** The whale curve of `n` values, one per customer, in money. Errors: CRMV_EMPTY, CRMV_NON_FINITE. Free it with crmv_whale_curve_free(). */
 crmv_status crmv_whale_curve_new(const double *values,
                                  size_t n,
@@ -4442,6 +5394,9 @@ void crmv_whale_curve_free(crmv_whale_curve *curve);
 
 /** The curve in numbers. `struct_size`: sizeof(crmv_whale_summary). */
 crmv_status crmv_whale_curve_summary(const crmv_whale_curve *curve, crmv_whale_summary *out, size_t struct_size);
+
+/** The curve after the `k` most profitable customers. `struct_size`: sizeof(crmv_whale_point). */
+crmv_status crmv_whale_curve_at(const crmv_whale_curve *curve, size_t k, crmv_whale_point *out, size_t struct_size);
 
 /**
  * The curve for drawing: at most `points` pairs of customer share and sum of values, from no customer to all, their number to `count`.

@@ -7,10 +7,10 @@ use std::sync::OnceLock;
 
 use crm_value::{Action, ActionTable, CutPoints, MatrixAxis, Stage};
 
+use crate::cut_points::{crmv_direction, direction};
 use crate::error::{Failure, c_string, crmv_status};
 use crate::ffi::{fill, given, guard, hand_over, slice, text, texts};
 use crate::matrix::{crmv_matrix, hand_over_matrix};
-use crate::rfm::{crmv_direction, direction};
 use crate::stages::{crmv_stage, stage};
 
 /// A criterion of a matrix: its levels, and the level of every customer. Immutable. Free it with crmv_matrix_axis_free().

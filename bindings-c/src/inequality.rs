@@ -6,7 +6,7 @@ use crm_value::{RuleVerdict, ShareRule};
 
 use crate::concentration::crmv_concentration;
 use crate::error::crmv_status;
-use crate::ffi::{Growing, given, guard, read_options, write_struct};
+use crate::ffi::{Growing, fill, given, guard, read_options, write_struct};
 
 /// The Hoover index: the share of the total that would have to move for all customers to be worth the same; 0 if they are.
 #[unsafe(no_mangle)]
@@ -91,6 +91,28 @@ pub unsafe extern "C" fn crmv_concentration_tail_index(
     })
 }
 
+/// The share of the total that the top fraction `p` would hold if all values followed the Pareto law of crmv_concentration_tail_index() for
+/// `k`, p^(1 - 1/alpha); p in [0, 1].
+///
+/// `has_share` 0 and `share` 0 for alpha <= 1, where the law has no mean. Errors: CRMV_SHARE, and those of the tail index.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_concentration_implied_top_share(
+    concentration: Option<&crmv_concentration>,
+    k: Option<&usize>,
+    p: f64,
+    share: Option<&mut MaybeUninit<f64>>,
+    has_share: Option<&mut MaybeUninit<i32>>,
+) -> crmv_status {
+    guard(|| {
+        let concentration = &given(concentration, "concentration")?.concentration;
+        let (share, has_share) = (given(share, "share")?, given(has_share, "has_share")?);
+        let implied = concentration.tail_index(k.copied())?.implied_top_share(p)?;
+        share.write(implied.unwrap_or_default());
+        has_share.write(i32::from(implied.is_some()));
+        Ok(())
+    })
+}
+
 /// What is at risk with the largest customers. Fields may be added at the end in later versions.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
@@ -103,6 +125,18 @@ pub struct crmv_dependency {
     pub value: f64,
     /// Its share of the total.
     pub value_share: f64,
+}
+
+/// The numbers of customers for which crmv_concentration_dependency() is usually asked: 1, 5, 10, and 1 % of all, rounded up.
+///
+/// `out`: room for 4 values.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_concentration_default_dependency(concentration: Option<&crmv_concentration>, out: *mut usize) -> crmv_status {
+    guard(|| {
+        let usual = given(concentration, "concentration")?.concentration.default_dependency();
+        // SAFETY: the caller's contract in the header.
+        unsafe { fill(out, usual.len(), &usual, "out") }
+    })
 }
 
 /// The value lost if the `k` largest customers leave. `struct_size`: sizeof(crmv_dependency).

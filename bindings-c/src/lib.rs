@@ -49,13 +49,23 @@ pub mod campaign;
 
 pub mod referral;
 
+pub mod labels;
+
+pub mod cut_points;
+
 pub mod rfm;
 
 pub mod segments;
 
+pub mod rfmr;
+
+pub mod profile;
+
 pub mod concentration;
 
 pub mod inequality;
+
+pub mod dependency;
 
 pub mod whale;
 

@@ -95,6 +95,47 @@ pub unsafe extern "C" fn crmv_whale_curve_summary(
     })
 }
 
+/// One point of a whale curve. Fields may be added at the end in later versions.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmv_whale_point {
+    /// The number of customers counted from the most profitable one; all if more were asked for.
+    pub customers: u64,
+    /// Their share of all customers, in [0, 1].
+    pub customer_share: f64,
+    /// The sum of their values, in money.
+    pub value: f64,
+    /// Its share of the total, above 1 near the peak; see has_value_share.
+    pub value_share: f64,
+    /// 1 if there is a value share, 0 (and value_share 0) if the total is not above 0.
+    pub has_value_share: i32,
+    /// 0.
+    pub reserved: i32,
+}
+
+/// The curve after the `k` most profitable customers. `struct_size`: sizeof(crmv_whale_point).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_whale_curve_at(
+    curve: Option<&crmv_whale_curve>,
+    k: usize,
+    out: *mut crmv_whale_point,
+    struct_size: usize,
+) -> crmv_status {
+    guard(|| {
+        let point = given(curve, "curve")?.curve.at(k);
+        let point = crmv_whale_point {
+            customers: point.customers as u64,
+            customer_share: point.customer_share,
+            value: point.value,
+            value_share: point.value_share.unwrap_or_default(),
+            has_value_share: i32::from(point.value_share.is_some()),
+            reserved: 0,
+        };
+        // SAFETY: the caller's contract in the header.
+        unsafe { write_struct(out, struct_size, point, "out") }
+    })
+}
+
 /// The curve for drawing: at most `points` pairs of customer share and sum of values, from no customer to all, their number to `count`.
 ///
 /// At least 2 points, and never more than n + 1. `customer_shares`, `values`: room for `capacity` values. Errors: CRMV_BUFFER_TOO_SMALL.

@@ -28,6 +28,24 @@ static void inequality(void) {
     CHECK(crmv_concentration_tail_index(tailed, &four, &tail, sizeof tail) == CRMV_UNDEFINED);
     CHECK(crmv_concentration_tail_index(tailed, NULL, &tail, sizeof tail) == CRMV_UNDEFINED); /* takes 10 */
 
+    /* alpha = 2 / ln 8 = 0.96 has no mean; one value above 2 gives 1 / ln 2 = 1.44, and 0.25^(1 - ln 2) of the total to the top quarter. */
+    const size_t one = 1;
+    double share = -1;
+    int32_t has_share = -1;
+    CHECK_OK(crmv_concentration_implied_top_share(tailed, &two, 0.2, &share, &has_share));
+    CHECK(share == 0 && has_share == 0);
+    CHECK_OK(crmv_concentration_implied_top_share(tailed, &one, 0.25, &share, &has_share));
+    CHECK(has_share == 1);
+    CHECK_CLOSE(share, pow(0.25, 1 - log(2)), 1e-15);
+    CHECK_FAILS(crmv_concentration_implied_top_share(tailed, &one, 1.25, &share, &has_share), CRMV_SHARE, "1.25");
+
+    size_t usual[4];
+    crmv_negative_policy policy = -1;
+    CHECK_OK(crmv_concentration_default_dependency(c, usual));
+    CHECK(usual[0] == 1 && usual[1] == 5 && usual[2] == 10 && usual[3] == 1);
+    CHECK_OK(crmv_concentration_negatives(negative, &policy));
+    CHECK(policy == CRMV_NEGATIVES_ALLOW);
+
     crmv_dependency lost;
     CHECK_OK(crmv_concentration_dependency(c, 1, &lost, sizeof lost));
     CHECK(lost.customers == 1 && lost.customer_share == 0.25 && lost.value == 10 && lost.value_share == 0.625);
@@ -79,6 +97,11 @@ static void whale(void) {
     CHECK(count == 6);
     for (size_t i = 0; i < 6; i++) CHECK(values[i] == expected[i] && fabs(shares[i] - (double)i / 5) < 1e-15);
     CHECK(crmv_whale_curve_points(curve, 6, shares, values, 5, &count) == CRMV_BUFFER_TOO_SMALL);
+    crmv_whale_point point;
+    CHECK_OK(crmv_whale_curve_at(curve, 3, &point, sizeof point));
+    CHECK(point.customers == 3 && point.customer_share == 0.6 && point.value == 150 && point.value_share == 1.5 && point.has_value_share == 1);
+    CHECK_OK(crmv_whale_curve_at(curve, 99, &point, sizeof point));
+    CHECK(point.customers == 5 && point.value == 100);
     crmv_whale_curve_free(curve);
     CHECK_OK(crmv_whale_curve_new(loss, 2, &curve));
     CHECK_OK(crmv_whale_curve_summary(curve, &summary, sizeof summary));

@@ -45,6 +45,8 @@ mod rfm;
 mod segments;
 mod simulation;
 mod special;
+#[cfg(feature = "serde")]
+mod stored;
 mod summary;
 mod tenures;
 mod time;

@@ -118,7 +118,7 @@ from crm_value.rfm import (
     mailing_decisions,
     value_levels,
 )
-from crm_value.segments import SegmentMigration, SegmentProfile, TierAction, TierActions
+from crm_value.segments import ProfileCell, SegmentMigration, SegmentProfile, TierAction, TierActions
 from crm_value.simulation import SimulatedCustomers
 from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmrHistory, RfmSummary, TransactionLog, summarize
 
@@ -188,6 +188,7 @@ __all__ = [
     "PeriodReview",
     "PointBands",
     "PredictiveClv",
+    "ProfileCell",
     "Range",
     "ReachProbability",
     "ReferralValue",
