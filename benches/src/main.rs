@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use crm_value::{
     Assumption, BgBb, BgNbd, CalendarPeriod, ClvModel, ColdStart, Concentration, CustomerSummary, Date, Forecast, GammaGamma, GgompertzNbd,
-    MbgNbd, Nbd, OpportunitySummary, ParetoNbd, Patterns, PredictiveClv, Rfm, ShareRule, TimeUnit, TransactionLog, parse_dates,
+    MbgNbd, Nbd, OpportunitySummary, ParetoNbd, Patterns, PredictiveClv, Rfm, RfmrPoints, SegmentTable, ShareRule, TimeUnit,
+    TransactionLog, WhaleCurve, parse_dates,
 };
 use data::{Log, Shape};
 
@@ -301,6 +302,11 @@ fn rfm(settings: &Settings) -> Result<(), Failure> {
     let summary = log.summarize().unit(TimeUnit::Day).rfm()?;
     time(&format!("RFM scores of {} customers", summary.len()), settings.repeats(5), || Rfm::new().fit(&summary))?;
     time("  nested", settings.repeats(5), || Rfm::new().nested(true).fit(&summary))?;
+    let scores = Rfm::new().fit(&summary)?;
+    time("  segments, named and summed up", settings.repeats(5), || SegmentTable::default().summarize(&scores, &summary))?;
+    let history = time("RFMR history of the log", settings.repeats(5), || log.summarize().rfmr())?;
+    let table = RfmrPoints::default();
+    time(&format!("RFMR points of {} customers", history.len()), settings.repeats(5), || table.points(&history))?;
     Ok(())
 }
 
@@ -316,10 +322,16 @@ fn concentration(settings: &Settings) -> Result<(), Failure> {
             + tiers.assign(&values)?.len() as f64)
     })?;
     let concentration = Concentration::of(&values)?;
-    time("  Hoover, Theil, HHI and tail index", settings.repeats(3), || -> crm_value::Result<f64> {
-        Ok(concentration.hoover() + concentration.theil()? + concentration.hhi() + concentration.tail_index(None)?.alpha)
-    })?;
+    time("  Hoover index, once sorted", settings.repeats(3), || concentration.hoover());
+    time("  Theil index, once sorted", settings.repeats(3), || concentration.theil())?;
+    time("  HHI, once sorted", settings.repeats(3), || concentration.hhi());
+    time("  tail index, once sorted", settings.repeats(3), || concentration.tail_index(None))?;
     time("  bootstrap test of \"20 % hold 80 %\"", settings.repeats(3), || concentration.test_rule(&ShareRule::PARETO))?;
+    let margins: Vec<f64> = values.iter().map(|value| value - 2.0).collect();
+    time(&format!("Whale curve of {} values", margins.len()), settings.repeats(3), || -> crm_value::Result<f64> {
+        let whale = WhaleCurve::of(&margins)?;
+        Ok(whale.peak_value() + whale.destroyed_value() + whale.curve(101).len() as f64)
+    })?;
     Ok(())
 }
 

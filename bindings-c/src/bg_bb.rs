@@ -28,6 +28,10 @@ impl crmv_bg_bb {
         let fit = Fit::new(&model, report);
         crmv_bg_bb { model, fit }
     }
+
+    pub(crate) fn get(&self) -> &BgBb {
+        &self.model
+    }
 }
 
 /// Gives one value per row to the caller.

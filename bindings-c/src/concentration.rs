@@ -3,18 +3,17 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use crm_value::{Concentration, NegativePolicy, Tiers};
+use crm_value::{Concentration, NegativePolicy, TierBasis, Tiers};
 
 use crate::error::{Failure, crmv_status};
-use crate::ffi::{fill, given, guard, hand_over, hand_over_text, room, slice, text, write_struct};
-use crate::purchases::unreadable;
+use crate::ffi::{fill, given, guard, hand_over, hand_over_json, room, slice, stored, write_struct};
 
 /// Concentration of a value (revenue, contribution margin, predicted CLV) over customers.
 ///
 /// Immutable, so any number of threads may use it at once. Free it with crmv_concentration_free().
 #[derive(Debug)]
 pub struct crmv_concentration {
-    concentration: Concentration,
+    pub(crate) concentration: Concentration,
 }
 
 /// Tiers of customers, best first, numbered 0, 1, 2, ...; without customer data, and applicable to new customers.
@@ -23,7 +22,7 @@ pub struct crmv_concentration {
 /// Ties are never split. Immutable. Free them with crmv_tiers_free().
 #[derive(Debug)]
 pub struct crmv_tiers {
-    tiers: Tiers,
+    pub(crate) tiers: Tiers,
 }
 
 /// What to do with negative values: one of the CRMV_NEGATIVES_ constants.
@@ -34,6 +33,24 @@ pub const CRMV_NEGATIVES_REJECT: i32 = 0;
 pub const CRMV_NEGATIVES_CLAMP: i32 = 1;
 /// Take them as they are; shares and Gini may then exceed 1.
 pub const CRMV_NEGATIVES_ALLOW: i32 = 2;
+
+pub(crate) fn negative_policy(code: crmv_negative_policy) -> Result<NegativePolicy, Failure> {
+    match code {
+        CRMV_NEGATIVES_REJECT => Ok(NegativePolicy::Reject),
+        CRMV_NEGATIVES_CLAMP => Ok(NegativePolicy::Clamp),
+        CRMV_NEGATIVES_ALLOW => Ok(NegativePolicy::Allow),
+        other => Err(Failure::option("negatives", other, "use one of the CRMV_NEGATIVES_ constants")),
+    }
+}
+
+/// What the bounds of tiers are shares of: one of the CRMV_TIERS_ constants.
+pub type crmv_tier_basis = i32;
+/// Cumulative share of the customers.
+pub const CRMV_TIERS_BY_CUSTOMER_SHARE: i32 = 0;
+/// Cumulative share of the value: ABC analysis.
+pub const CRMV_TIERS_BY_VALUE_SHARE: i32 = 1;
+/// Values of your own.
+pub const CRMV_TIERS_BY_THRESHOLDS: i32 = 2;
 
 /// One tier: what was asked for and what it came to. Fields may be added at the end in later versions.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +72,12 @@ pub struct crmv_tier {
     pub has_value_share: i32,
     /// 1 if there is a smallest value, 0 (and smallest 0) if the tier is empty.
     pub has_smallest: i32,
+    /// The value from which on a customer belongs to the tier or a better one, if cut by thresholds; see has_threshold.
+    pub threshold: f64,
+    /// 1 if there is a threshold, 0 (and threshold 0) for the last tier and for tiers cut by shares.
+    pub has_threshold: i32,
+    /// 0.
+    pub reserved: i32,
 }
 
 /// Concentration of `n` values, one per customer.
@@ -70,15 +93,9 @@ pub unsafe extern "C" fn crmv_concentration_new(
 ) -> crmv_status {
     guard(|| {
         let out = given(out, "out")?;
-        let policy = match negatives {
-            CRMV_NEGATIVES_REJECT => NegativePolicy::Reject,
-            CRMV_NEGATIVES_CLAMP => NegativePolicy::Clamp,
-            CRMV_NEGATIVES_ALLOW => NegativePolicy::Allow,
-            other => return Err(Failure::option("negatives", other, "use one of the CRMV_NEGATIVES_ constants")),
-        };
         // SAFETY: the caller's contract in the header.
         let values = unsafe { slice(values, n, "values") }?;
-        hand_over(out, crmv_concentration { concentration: Concentration::with_policy(values, policy)? });
+        hand_over(out, crmv_concentration { concentration: Concentration::with_policy(values, negative_policy(negatives)?)? });
         Ok(())
     })
 }
@@ -124,6 +141,23 @@ pub extern "C" fn crmv_concentration_negatives_clamped(
     guard(|| {
         let (concentration, out) = (given(concentration, "concentration")?, given(out, "out")?);
         out.write(concentration.concentration.negatives_clamped());
+        Ok(())
+    })
+}
+
+/// The policy for negative values that the concentration was made with.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_concentration_negatives(
+    concentration: Option<&crmv_concentration>,
+    out: Option<&mut MaybeUninit<crmv_negative_policy>>,
+) -> crmv_status {
+    guard(|| {
+        let (concentration, out) = (given(concentration, "concentration")?, given(out, "out")?);
+        out.write(match concentration.concentration.policy() {
+            NegativePolicy::Reject => CRMV_NEGATIVES_REJECT,
+            NegativePolicy::Clamp => CRMV_NEGATIVES_CLAMP,
+            NegativePolicy::Allow => CRMV_NEGATIVES_ALLOW,
+        });
         Ok(())
     })
 }
@@ -293,6 +327,48 @@ pub unsafe extern "C" fn crmv_concentration_abc(
     })
 }
 
+/// Tiers of `n` values by cumulative share of the customers, whatever the sign of the values and of their total. NULL and 0 for the usual
+/// bounds 0.10, 0.30, 1.00.
+///
+/// Errors: CRMV_EMPTY, CRMV_NON_FINITE; for the bounds as crmv_concentration_tiers(). Free the tiers with crmv_tiers_free().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_tiers_by_customer_share(
+    values: *const f64,
+    n: usize,
+    bounds: *const f64,
+    n_bounds: usize,
+    out: Option<&mut MaybeUninit<*mut crmv_tiers>>,
+) -> crmv_status {
+    guard(|| {
+        let out = given(out, "out")?;
+        // SAFETY: the caller's contract in the header.
+        let (values, bounds) = unsafe { (slice(values, n, "values")?, tier_bounds(bounds, n_bounds, &Tiers::CUSTOMER_BOUNDS)?) };
+        hand_over(out, crmv_tiers { tiers: Tiers::by_customer_share(values, bounds)? });
+        Ok(())
+    })
+}
+
+/// Tiers of `n` values by `n_thresholds` values of your own in rising order: one tier more than thresholds, best first.
+///
+/// A value on a threshold belongs to the better tier; values may be negative. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_CUT_POINTS,
+/// CRMV_INVALID_OPTION (more than 255). Free the tiers with crmv_tiers_free().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_tiers_by_thresholds(
+    values: *const f64,
+    n: usize,
+    thresholds: *const f64,
+    n_thresholds: usize,
+    out: Option<&mut MaybeUninit<*mut crmv_tiers>>,
+) -> crmv_status {
+    guard(|| {
+        let out = given(out, "out")?;
+        // SAFETY: the caller's contract in the header.
+        let (values, thresholds) = unsafe { (slice(values, n, "values")?, slice(thresholds, n_thresholds, "thresholds")?) };
+        hand_over(out, crmv_tiers { tiers: Tiers::by_thresholds(values, thresholds)? });
+        Ok(())
+    })
+}
+
 /// Frees tiers. NULL is ignored.
 #[unsafe(no_mangle)]
 pub extern "C" fn crmv_tiers_free(tiers: Option<Box<crmv_tiers>>) {
@@ -300,6 +376,20 @@ pub extern "C" fn crmv_tiers_free(tiers: Option<Box<crmv_tiers>>) {
         drop(tiers);
         Ok(())
     });
+}
+
+/// What the bounds are shares of.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_tiers_basis(tiers: Option<&crmv_tiers>, out: Option<&mut MaybeUninit<crmv_tier_basis>>) -> crmv_status {
+    guard(|| {
+        let (tiers, out) = (given(tiers, "tiers")?, given(out, "out")?);
+        out.write(match tiers.tiers.basis() {
+            TierBasis::CustomerShare => CRMV_TIERS_BY_CUSTOMER_SHARE,
+            TierBasis::ValueShare => CRMV_TIERS_BY_VALUE_SHARE,
+            TierBasis::Threshold => CRMV_TIERS_BY_THRESHOLDS,
+        });
+        Ok(())
+    })
 }
 
 /// Number of tiers, at least 1.
@@ -327,6 +417,9 @@ pub unsafe extern "C" fn crmv_tiers_tier(tiers: Option<&crmv_tiers>, index: usiz
             smallest: tier.smallest.unwrap_or_default(),
             has_value_share: i32::from(tier.value_share.is_some()),
             has_smallest: i32::from(tier.smallest.is_some()),
+            threshold: tier.threshold.unwrap_or_default(),
+            has_threshold: i32::from(tier.threshold.is_some()),
+            reserved: 0,
         };
         // SAFETY: the caller's contract in the header.
         unsafe { write_struct(out, struct_size, row, "out") }
@@ -357,11 +450,7 @@ pub unsafe extern "C" fn crmv_tiers_assign(
 /// The tiers as JSON. Free it with crmv_string_free().
 #[unsafe(no_mangle)]
 pub extern "C" fn crmv_tiers_to_json(tiers: Option<&crmv_tiers>, out: Option<&mut MaybeUninit<*mut c_char>>) -> crmv_status {
-    guard(|| {
-        let (tiers, out) = (given(tiers, "tiers")?, given(out, "out")?);
-        hand_over_text(out, serde_json::to_string(&tiers.tiers).map_err(|error| Failure::Panic(error.to_string()))?);
-        Ok(())
-    })
+    guard(|| hand_over_json(given(out, "out")?, &given(tiers, "tiers")?.tiers))
 }
 
 /// The tiers that crmv_tiers_to_json() wrote, checked again. Free them with crmv_tiers_free().
@@ -372,9 +461,7 @@ pub unsafe extern "C" fn crmv_tiers_from_json(json: *const c_char, out: Option<&
     guard(|| {
         let out = given(out, "out")?;
         // SAFETY: the caller's contract in the header.
-        let json = unsafe { text(json, "json") }?;
-        let tiers = serde_json::from_str(json).map_err(|error| unreadable("tiers", error))?;
-        hand_over(out, crmv_tiers { tiers });
+        hand_over(out, crmv_tiers { tiers: unsafe { stored(json, "tiers") }? });
         Ok(())
     })
 }

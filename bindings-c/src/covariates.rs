@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 
 use crm_value::{
     BgNbd, CovariateEffect, CovariateModel, CovariateOptions, Covariates, CustomerSummary, DiscountedPurchases, Error, FitOptions,
-    FitReport, Fitted, GgompertzNbd, MbgNbd, ParetoNbd, Span, WithCovariates,
+    FitReport, Fitted, GgompertzNbd, MbgNbd, ParetoNbd, Simulate, Span, WithCovariates,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -22,6 +22,12 @@ use crate::time::{crmv_unit, span};
 #[derive(Debug)]
 pub struct crmv_covariates {
     table: Covariates,
+}
+
+impl crmv_covariates {
+    pub(crate) fn table(&self) -> &Covariates {
+        &self.table
+    }
 }
 
 /// A table of covariates from `n_columns` columns of `n_rows` numbers each, copied; `names` are NUL-terminated UTF-8 texts.
@@ -99,7 +105,8 @@ pub unsafe extern "C" fn crmv_customers_with_covariates(
 /// Which covariates enter a model, and how. Set it up with crmv_covariate_options_init().
 ///
 /// For all models alpha = alpha0 exp(-gamma z) with the coefficients of the purchase process; dropout: a = a0 exp(gamma z), b = b0 exp(gamma z)
-/// for BG/NBD and MBG/NBD, beta = beta0 exp(-gamma z) for Pareto/NBD and GGompertz/NBD.
+/// for BG/NBD and MBG/NBD, beta = beta0 exp(-gamma z) for Pareto/NBD and GGompertz/NBD. sBG has `alpha`, `beta` and `shared` instead: see
+/// crmv_sbg_fit_with_covariates().
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct crmv_covariate_options {
@@ -113,7 +120,7 @@ pub struct crmv_covariate_options {
     pub dropout: *const *const c_char,
     /// Number of names in `dropout`.
     pub n_dropout: usize,
-    /// Names of the covariates of both, with one coefficient; NULL for none.
+    /// Names of the covariates of both (sBG: of alpha and beta), with one coefficient; NULL for none.
     pub shared: *const *const c_char,
     /// Number of names in `shared`.
     pub n_shared: usize,
@@ -123,6 +130,14 @@ pub struct crmv_covariate_options {
     pub separate_shapes: i32,
     /// 1: coefficients per standard deviation, and parameters of a customer at the means; else 0.
     pub standardize: i32,
+    /// sBG: names of the covariates of alpha; NULL for none.
+    pub alpha: *const *const c_char,
+    /// Number of names in `alpha`.
+    pub n_alpha: usize,
+    /// sBG: names of the covariates of beta; NULL for none.
+    pub beta: *const *const c_char,
+    /// Number of names in `beta`.
+    pub n_beta: usize,
 }
 
 // SAFETY: numbers and pointers, for which all bytes 0 is valid.
@@ -140,6 +155,10 @@ unsafe impl Growing for crmv_covariate_options {
             ridge: 0.0,
             separate_shapes: 0,
             standardize: 0,
+            alpha: std::ptr::null(),
+            n_alpha: 0,
+            beta: std::ptr::null(),
+            n_beta: 0,
         }
     }
 }
@@ -147,16 +166,19 @@ unsafe impl Growing for crmv_covariate_options {
 impl crmv_covariate_options {
     /// # Safety
     /// The arrays are NULL or have as many NUL-terminated texts as said.
-    unsafe fn to_core(self) -> Result<CovariateOptions, Failure> {
+    pub(crate) unsafe fn to_core(self) -> Result<CovariateOptions, Failure> {
         // SAFETY: the caller's contract.
-        let (purchase, dropout, shared) = unsafe {
+        let (alpha, beta, purchase, dropout, shared) = unsafe {
             (
+                all(texts(self.alpha, self.n_alpha, "alpha")?, "alpha")?,
+                all(texts(self.beta, self.n_beta, "beta")?, "beta")?,
                 all(texts(self.purchase, self.n_purchase, "purchase")?, "purchase")?,
                 all(texts(self.dropout, self.n_dropout, "dropout")?, "dropout")?,
                 all(texts(self.shared, self.n_shared, "shared")?, "shared")?,
             )
         };
-        let options = CovariateOptions::new().purchase(&purchase).dropout(&dropout).shared(&shared).ridge(self.ridge);
+        let options = CovariateOptions::new().purchase(&purchase).dropout(&dropout).alpha(&alpha).beta(&beta);
+        let options = options.shared(&shared).ridge(self.ridge);
         Ok(options.separate_shapes(self.separate_shapes != 0).standardize(self.standardize != 0))
     }
 }
@@ -171,6 +193,7 @@ pub unsafe extern "C" fn crmv_covariate_options_init(options: *mut crmv_covariat
 /// A model with covariates, whichever it is.
 pub(crate) trait CovariatePurchases: std::fmt::Debug + Send + Sync {
     fn as_dyn(&self) -> &dyn DiscountedPurchases;
+    fn simulator(&self) -> &dyn Simulate;
     fn to_json(&self, fit: &Fit) -> Result<String, Failure>;
     fn effects(&self) -> &[CovariateEffect];
     fn expected_purchases(&self, customers: &Covariates, horizon: Span) -> Result<Vec<f64>, Error>;
@@ -178,6 +201,10 @@ pub(crate) trait CovariatePurchases: std::fmt::Debug + Send + Sync {
 
 impl<M: CovariateModel + Serialize + DeserializeOwned> CovariatePurchases for WithCovariates<M> {
     fn as_dyn(&self) -> &dyn DiscountedPurchases {
+        self
+    }
+
+    fn simulator(&self) -> &dyn Simulate {
         self
     }
 
@@ -237,7 +264,7 @@ unsafe fn fit<M: CovariateModel + Serialize + DeserializeOwned + 'static>(
     };
     let fitted: Fitted<WithCovariates<M>> = match weights {
         Some(weights) => WithCovariates::fit_weighted(customers, weights, &covariates, &options)?,
-        None => WithCovariates::fit_with(customers, &covariates, &options)?,
+        None => WithCovariates::<M>::fit_with(customers, &covariates, &options)?,
     };
     let report = fitted.report().clone();
     Ok(crmv_purchase_model::new(boxed(fitted.into_model()), Some(report)))
@@ -318,7 +345,7 @@ pub unsafe extern "C" fn crmv_ggompertz_nbd_fit_with_covariates(
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct crmv_covariate_effect {
-    /// Process and covariate: "purchase:", "dropout:", "shared:", "a:" or "b:", then the covariate's name.
+    /// Process and covariate: "purchase:", "dropout:", "shared:", "a:" or "b:" (sBG: "alpha:", "beta:", "shared:"), then the covariate's name.
     pub name: *const c_char,
     /// The coefficient gamma.
     pub coefficient: f64,
@@ -341,13 +368,8 @@ pub unsafe extern "C" fn crmv_purchase_model_with_covariates(
 ) -> crmv_status {
     guard(|| {
         let (model, out) = (given(model, "model")?, given(out, "out")?);
-        let read = |effect: &crmv_covariate_effect| {
-            // SAFETY: the caller's contract in the header: a NUL-terminated text.
-            let name = unsafe { text(effect.name, "name") }?;
-            Ok::<_, Failure>(CovariateEffect::named(name, effect.coefficient)?.standardized(effect.centre, effect.scale))
-        };
         // SAFETY: the caller's contract in the header.
-        let effects = unsafe { slice(effects, n_effects, "effects") }?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let effects = unsafe { read_effects(effects, n_effects) }?;
         let kind = match model.kind() {
             PurchaseKind::BgNbd(model) => boxed(WithCovariates::new(*model, effects)?),
             PurchaseKind::MbgNbd(model) => boxed(WithCovariates::new(*model, effects)?),
@@ -382,18 +404,36 @@ pub extern "C" fn crmv_purchase_model_coefficient(
 ) -> crmv_status {
     guard(|| {
         let (model, out) = (given(model, "model")?, given(out, "out")?);
-        let effects = model.effects();
-        let effect = effects.get(index).ok_or(Failure::OutOfRange { what: "coefficient", index, len: effects.len() })?;
-        let mut name = MaybeUninit::uninit();
-        model.effect_names().lend("coefficient", index, &mut name)?;
-        out.write(crmv_covariate_effect {
-            // SAFETY: written by `lend`, which would have failed otherwise.
-            name: unsafe { name.assume_init() },
-            coefficient: effect.coefficient,
-            centre: effect.centre,
-            scale: effect.scale,
-        });
+        out.write(effect_at(model.effects(), model.effect_names(), index)?);
         Ok(())
+    })
+}
+
+/// The caller's effects.
+///
+/// # Safety
+/// `effects` is NULL or has `n` elements, whose names are NUL-terminated texts.
+pub(crate) unsafe fn read_effects(effects: *const crmv_covariate_effect, n: usize) -> Result<Vec<CovariateEffect>, Failure> {
+    let read = |effect: &crmv_covariate_effect| {
+        // SAFETY: the caller's contract.
+        let name = unsafe { text(effect.name, "name") }?;
+        Ok(CovariateEffect::named(name, effect.coefficient)?.standardized(effect.centre, effect.scale))
+    };
+    // SAFETY: the caller's contract.
+    unsafe { slice(effects, n, "effects") }?.iter().map(read).collect()
+}
+
+/// Effect `index`, its name lent by the model.
+pub(crate) fn effect_at(effects: &[CovariateEffect], names: &Lent, index: usize) -> Result<crmv_covariate_effect, Failure> {
+    let effect = effects.get(index).ok_or(Failure::OutOfRange { what: "coefficient", index, len: effects.len() })?;
+    let mut name = MaybeUninit::uninit();
+    names.lend("coefficient", index, &mut name)?;
+    Ok(crmv_covariate_effect {
+        // SAFETY: written by `lend`, which would have failed otherwise.
+        name: unsafe { name.assume_init() },
+        coefficient: effect.coefficient,
+        centre: effect.centre,
+        scale: effect.scale,
     })
 }
 

@@ -1,15 +1,14 @@
-//! Contribution margin, net value, payback, campaigns, referrals.
+//! Contribution margin, net value, payback, investments.
 
-use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use crm_value::{
-    Campaign, CampaignTotals, ContributionMargin, CustomerActivity, IdColumn, Investment, NetValue, PerCustomer, ReferralDepth, Referrals,
-    cumulative_discounted, largest_acquisition_spend, largest_retention_spend, payback_period,
+    ContributionMargin, CustomerActivity, Investment, NetValue, PerCustomer, cumulative_discounted, largest_acquisition_spend,
+    largest_retention_spend, payback_period,
 };
 
 use crate::error::{Failure, crmv_status};
-use crate::ffi::{Growing, fill, given, guard, optional_slice, read_options, room, slice, texts, write_struct};
+use crate::ffi::{Growing, fill, given, guard, optional_slice, read_options, room, slice, write_struct};
 use crate::time::{crmv_discount, crmv_unit, span};
 
 /// How revenue becomes contribution margin. Set it up with crmv_margin_options_init(); fields may be added at its end in later versions.
@@ -153,7 +152,7 @@ pub unsafe extern "C" fn crmv_contribution_margin(
 ///
 /// # Safety
 /// As [`slice`].
-unsafe fn figure<'a>(column: *const f64, same: f64, n: usize, name: &'static str) -> Result<PerCustomer<'a>, Failure> {
+pub(crate) unsafe fn figure<'a>(column: *const f64, same: f64, n: usize, name: &'static str) -> Result<PerCustomer<'a>, Failure> {
     // SAFETY: the caller's contract.
     Ok(unsafe { optional_slice(column, n, name) }?.map_or(PerCustomer::Same(same), PerCustomer::Column))
 }
@@ -181,8 +180,8 @@ pub struct crmv_net_totals {
 /// Values less acquisition costs: negative where a customer is worth less than it cost.
 ///
 /// `values`: `n` values. `acquisition_costs`: `n` costs, 0 or more, or NULL for `acquisition_cost` each. `out_net`: NULL, or room for
-/// `capacity` values. `out_totals`: NULL, or a struct of `struct_size` bytes. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE,
-/// CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
+/// `capacity` values. `out_totals`: NULL, or a struct of `struct_size` bytes. Value per unit of cost of every customer: crmv_net_ratios().
+/// Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmv_net_value(
     values: *const f64,
@@ -216,6 +215,34 @@ pub unsafe extern "C" fn crmv_net_value(
                 write_struct(out_totals, struct_size, totals, "out_totals")?;
             }
             if out_net.is_null() { Ok(()) } else { fill(out_net, capacity, net.net(), "out_net") }
+        }
+    })
+}
+
+/// Value per unit of acquisition cost of every customer, and 1 where there is one, 0 (and the ratio 0) where the cost is 0.
+///
+/// `out_ratios`, `out_present`: room for `capacity` elements each. Otherwise as crmv_net_value().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_net_ratios(
+    values: *const f64,
+    n: usize,
+    acquisition_costs: *const f64,
+    acquisition_cost: f64,
+    out_ratios: *mut f64,
+    out_present: *mut u8,
+    capacity: usize,
+) -> crmv_status {
+    guard(|| {
+        room(out_present, capacity, n, "out_present")?;
+        // SAFETY: the caller's contract in the header.
+        let (values, cost) = unsafe { (slice(values, n, "values")?, figure(acquisition_costs, acquisition_cost, n, "acquisition_costs")?) };
+        let net = NetValue::of(values, cost)?;
+        let (ratios, present): (Vec<f64>, Vec<u8>) =
+            net.ratios().iter().map(|ratio| (ratio.unwrap_or(0.0), u8::from(ratio.is_some()))).unzip();
+        // SAFETY: the caller's contract in the header.
+        unsafe {
+            fill(out_ratios, capacity, &ratios, "out_ratios")?;
+            fill(out_present, capacity, &present, "out_present")
         }
     })
 }
@@ -270,31 +297,80 @@ pub unsafe extern "C" fn crmv_payback_period(
     })
 }
 
-/// What a retention measure brings in and costs: gain = sum of uplift x residual value, cost = sum of the costs per customer.
-///
-/// `residual_values`: `n` values. `uplifts`, `costs`: `n` each, or NULL for `uplift`, `cost` each; an uplift in P(stay) lies in [-1, 1].
-/// Net gain is gain - cost, ROI their quotient. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_INVALID_OPTION.
+/// What a measure brings in and what it costs. Fields may be added at the end in later versions.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmv_investment {
+    /// Value gained, in money.
+    pub gain: f64,
+    /// Money spent.
+    pub cost: f64,
+    /// Gain less cost.
+    pub net: f64,
+    /// Net gain per unit of cost; see has_roi.
+    pub roi: f64,
+    /// 1 if there is an ROI, 0 (and roi 0) where nothing is spent.
+    pub has_roi: i32,
+    /// 0.
+    pub reserved: i32,
+}
+
+impl crmv_investment {
+    fn new(investment: Investment) -> Self {
+        crmv_investment {
+            gain: investment.gain,
+            cost: investment.cost,
+            net: investment.net(),
+            roi: investment.roi().unwrap_or(0.0),
+            has_roi: investment.roi().is_some().into(),
+            reserved: 0,
+        }
+    }
+}
+
+/// Any gain and cost. `out`: a struct of `struct_size` bytes. Errors: CRMV_INVALID_OPTION unless both are finite and the cost is 0 or more.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmv_retention_investment(
+pub unsafe extern "C" fn crmv_investment_of(gain: f64, cost: f64, out: *mut crmv_investment, struct_size: usize) -> crmv_status {
+    // SAFETY: the caller's contract in the header.
+    guard(|| unsafe { write_struct(out, struct_size, crmv_investment::new(Investment::new(gain, cost)?), "out") })
+}
+
+/// Winning `customers` new customers, each worth `value`, for `cost` in all. Otherwise as crmv_investment_of().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_investment_acquisition(
+    customers: f64,
+    value: f64,
+    cost: f64,
+    out: *mut crmv_investment,
+    struct_size: usize,
+) -> crmv_status {
+    // SAFETY: the caller's contract in the header.
+    guard(|| unsafe { write_struct(out, struct_size, crmv_investment::new(Investment::acquisition(customers, value, cost)?), "out") })
+}
+
+/// A measure that makes customers stay: gain = sum of uplift x residual value, cost = sum of the costs per customer.
+///
+/// `residual_values`: `n` values. `uplifts`, `costs`: `n` each, or NULL for `uplift`, `cost` each; an uplift in P(stay) lies in [-1, 1]. `out`:
+/// a struct of `struct_size` bytes. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE, CRMV_INVALID_OPTION.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_investment_retention(
     residual_values: *const f64,
     n: usize,
     uplifts: *const f64,
     uplift: f64,
     costs: *const f64,
     cost: f64,
-    out_gain: Option<&mut MaybeUninit<f64>>,
-    out_cost: Option<&mut MaybeUninit<f64>>,
+    out: *mut crmv_investment,
+    struct_size: usize,
 ) -> crmv_status {
     guard(|| {
-        let (out_gain, out_cost) = (given(out_gain, "out_gain")?, given(out_cost, "out_cost")?);
         // SAFETY: the caller's contract in the header.
         let (values, uplift, cost) = unsafe {
             (slice(residual_values, n, "residual_values")?, figure(uplifts, uplift, n, "uplifts")?, figure(costs, cost, n, "costs")?)
         };
-        let investment = Investment::retention(values, uplift, cost)?;
-        out_gain.write(investment.gain);
-        out_cost.write(investment.cost);
-        Ok(())
+        let investment = crmv_investment::new(Investment::retention(values, uplift, cost)?);
+        // SAFETY: the caller's contract in the header.
+        unsafe { write_struct(out, struct_size, investment, "out") }
     })
 }
 
@@ -310,7 +386,7 @@ pub extern "C" fn crmv_largest_acquisition_spend(clv: f64, ratio: f64, out: Opti
 }
 
 /// The most that may be spent on keeping each customer: uplift in P(stay) x residual value, not below 0. Arguments as in
-/// crmv_retention_investment(); `out`: room for `capacity` values.
+/// crmv_investment_retention(); `out`: room for `capacity` values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmv_largest_retention_spend(
     residual_values: *const f64,
@@ -326,263 +402,5 @@ pub unsafe extern "C" fn crmv_largest_retention_spend(
         let (values, uplift) = unsafe { (slice(residual_values, n, "residual_values")?, figure(uplifts, uplift, n, "uplifts")?) };
         // SAFETY: the caller's contract in the header.
         unsafe { fill(out, capacity, &largest_retention_spend(values, uplift)?, "out") }
-    })
-}
-
-/// A campaign that contacts customers one by one. Set it up with crmv_campaign_init(), then fill in what you have.
-///
-/// Every array has `n` elements, one per customer, and is only read during the call. `response` is needed; where another array is NULL the
-/// number after it holds for everyone.
-#[derive(Debug, Clone, Copy)]
-#[repr(C)]
-pub struct crmv_campaign {
-    /// Size of the struct, set by crmv_campaign_init().
-    pub struct_size: usize,
-    /// Number of customers.
-    pub n: usize,
-    /// Probability that each customer buys in the window if contacted, in [0, 1].
-    pub response: *const f64,
-    /// What a response brings in, in money, before the cost of the contact.
-    pub margins: *const f64,
-    /// The same for everyone.
-    pub margin: f64,
-    /// Cost of each contact, in money, 0 or more.
-    pub contact_costs: *const f64,
-    /// The same for everyone.
-    pub contact_cost: f64,
-    /// Response without contact, in [0, 1], so that only the uplift counts.
-    pub baselines: *const f64,
-    /// The same for everyone; default 0.
-    pub baseline: f64,
-    /// The most that the contacts may cost together, in money; looked at if has_budget is 1.
-    pub budget: f64,
-    /// 0 for no limit (default), 1 for `budget`.
-    pub has_budget: i32,
-    /// 0.
-    pub reserved: i32,
-}
-
-// SAFETY: numbers and pointers, for which all bytes 0 is valid.
-unsafe impl Growing for crmv_campaign {
-    const FIRST_SIZE: usize = size_of::<Self>();
-    fn defaults() -> Self {
-        let none = std::ptr::null();
-        crmv_campaign {
-            struct_size: size_of::<Self>(),
-            n: 0,
-            response: none,
-            margins: none,
-            margin: 0.0,
-            contact_costs: none,
-            contact_cost: 0.0,
-            baselines: none,
-            baseline: 0.0,
-            budget: 0.0,
-            has_budget: 0,
-            reserved: 0,
-        }
-    }
-}
-
-/// Sets all arrays to NULL and all numbers to 0. `struct_size`: sizeof(crmv_campaign).
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmv_campaign_init(campaign: *mut crmv_campaign, struct_size: usize) -> crmv_status {
-    // SAFETY: the caller's contract in the header.
-    guard(|| unsafe { write_struct(campaign, struct_size, crmv_campaign { struct_size, ..Growing::defaults() }, "campaign") })
-}
-
-/// What contacting a group of customers is expected to bring and cost. Fields may be added at the end in later versions.
-#[derive(Debug, Clone, Copy)]
-#[repr(C)]
-pub struct crmv_campaign_totals {
-    /// Customers contacted.
-    pub customers: u64,
-    /// Expected responses, over the baseline.
-    pub responses: f64,
-    /// Expected margin of those responses, in money, before the cost of the contacts.
-    pub margin: f64,
-    /// Cost of the contacts, in money.
-    pub cost: f64,
-    /// Margin less cost.
-    pub profit: f64,
-    /// Profit per unit of cost; see has_roi.
-    pub roi: f64,
-    /// 1 if there is an ROI, 0 (and roi 0) where nothing is spent.
-    pub has_roi: i32,
-    /// 0.
-    pub reserved: i32,
-}
-
-impl crmv_campaign_totals {
-    fn new(totals: CampaignTotals) -> Self {
-        crmv_campaign_totals {
-            customers: totals.customers as u64,
-            responses: totals.responses,
-            margin: totals.margin,
-            cost: totals.cost,
-            profit: totals.profit(),
-            roi: totals.roi().unwrap_or(0.0),
-            has_roi: totals.roi().is_some().into(),
-            reserved: 0,
-        }
-    }
-}
-
-/// Chooses the customers to contact: those whose contact is worth more than it costs, under a budget the best value per cost first.
-///
-/// `out_selected`: 1 for a customer to contact, else 0; `out_value`: NULL, or expected margin less cost of each contact, in money; both with
-/// room for `capacity` entries. `out_contacted`, `out_everyone`: NULL, or the totals of those to contact and of contacting everyone, each of
-/// `struct_size` bytes; the difference of their costs is the wastage saved. Errors: CRMV_EMPTY, CRMV_NON_FINITE, CRMV_NEGATIVE,
-/// CRMV_SHARE for a probability outside [0, 1], CRMV_INVALID_OPTION, CRMV_BUFFER_TOO_SMALL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmv_campaign_select(
-    campaign: *const crmv_campaign,
-    out_selected: *mut u8,
-    out_value: *mut f64,
-    capacity: usize,
-    out_contacted: *mut crmv_campaign_totals,
-    out_everyone: *mut crmv_campaign_totals,
-    struct_size: usize,
-) -> crmv_status {
-    guard(|| {
-        if campaign.is_null() {
-            return Err(Failure::NullPointer("campaign"));
-        }
-        // SAFETY: the caller's contract in the header.
-        let given = unsafe { read_options(campaign) }?;
-        let n = given.n;
-        room(out_selected, capacity, n, "out_selected")?;
-        // SAFETY: the caller's contract in the header.
-        let (response, margin, cost, baseline) = unsafe {
-            (
-                slice(given.response, n, "response")?,
-                figure(given.margins, given.margin, n, "margins")?,
-                figure(given.contact_costs, given.contact_cost, n, "contact_costs")?,
-                figure(given.baselines, given.baseline, n, "baselines")?,
-            )
-        };
-        let campaign = Campaign::new(cost).baseline(baseline);
-        let campaign = match given.has_budget {
-            0 => campaign,
-            1 => campaign.budget(given.budget),
-            other => return Err(Failure::option("has_budget", other, "use 0 or 1")),
-        };
-        let targeting = campaign.select(response, margin)?;
-        let selected: Vec<u8> = targeting.selected().iter().map(|&selected| selected.into()).collect();
-        // SAFETY: the caller's contract in the header.
-        unsafe {
-            for (out, totals) in [(out_contacted, targeting.contacted()), (out_everyone, targeting.everyone())] {
-                if !out.is_null() {
-                    write_struct(out, struct_size, crmv_campaign_totals::new(totals), "totals")?;
-                }
-            }
-            if !out_value.is_null() {
-                fill(out_value, capacity, targeting.value(), "out_value")?;
-            }
-            fill(out_selected, capacity, &selected, "out_selected")
-        }
-    })
-}
-
-/// Credit reaches down the whole chain of referrals.
-pub const CRMV_REFERRALS_ENDLESS: u32 = u32::MAX;
-
-/// A referral table. Set it up with crmv_referral_columns_init(), then fill in what you have.
-///
-/// Every array has `n` elements, one per customer, and is only read during the call. Ids and referrers are given in one of the three types.
-#[derive(Debug, Clone, Copy)]
-#[repr(C)]
-pub struct crmv_referral_columns {
-    /// Size of the struct, set by crmv_referral_columns_init().
-    pub struct_size: usize,
-    /// Number of customers.
-    pub n: usize,
-    /// Distinct ids as unsigned integers.
-    pub ids_u64: *const u64,
-    /// Distinct ids as signed integers.
-    pub ids_i64: *const i64,
-    /// Distinct ids as NUL-terminated UTF-8 texts, none of them NULL.
-    pub ids_text: *const *const c_char,
-    /// The referrer of each customer, beside ids_u64.
-    pub referred_by_u64: *const u64,
-    /// The referrer of each customer, beside ids_i64.
-    pub referred_by_i64: *const i64,
-    /// The referrer of each customer, beside ids_text; NULL where there is none.
-    pub referred_by_text: *const *const c_char,
-    /// 1 where a customer has no referrer, else 0; NULL: every number is a referrer.
-    pub no_referrer: *const u8,
-    /// The value of each customer, in money.
-    pub values: *const f64,
-}
-
-// SAFETY: integers and pointers, for which all bytes 0 is valid.
-unsafe impl Growing for crmv_referral_columns {
-    const FIRST_SIZE: usize = size_of::<Self>();
-    fn defaults() -> Self {
-        crmv_referral_columns {
-            struct_size: size_of::<Self>(),
-            n: 0,
-            ids_u64: std::ptr::null(),
-            ids_i64: std::ptr::null(),
-            ids_text: std::ptr::null(),
-            referred_by_u64: std::ptr::null(),
-            referred_by_i64: std::ptr::null(),
-            referred_by_text: std::ptr::null(),
-            no_referrer: std::ptr::null(),
-            values: std::ptr::null(),
-        }
-    }
-}
-
-/// Sets all columns to NULL. `struct_size`: sizeof(crmv_referral_columns).
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmv_referral_columns_init(columns: *mut crmv_referral_columns, struct_size: usize) -> crmv_status {
-    // SAFETY: the caller's contract in the header.
-    guard(|| unsafe { write_struct(columns, struct_size, crmv_referral_columns { struct_size, ..Growing::defaults() }, "columns") })
-}
-
-/// Credits every customer with a share of the values of those whom it brought, in money.
-///
-/// `share`: in [0, 1]; down a chain its powers. `levels`: how many referrals down the credit reaches, 1 for direct referrals only,
-/// CRMV_REFERRALS_ENDLESS for the whole chain. `out_credit`: room for `capacity` values. Errors: CRMV_EMPTY, CRMV_DUPLICATE_CUSTOMER,
-/// CRMV_UNKNOWN_CUSTOMER, CRMV_SELF_REFERRAL, CRMV_REFERRAL_LOOP, CRMV_SHARE, CRMV_NON_FINITE, CRMV_BUFFER_TOO_SMALL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmv_referral_value(
-    columns: *const crmv_referral_columns,
-    share: f64,
-    levels: u32,
-    out_credit: *mut f64,
-    capacity: usize,
-) -> crmv_status {
-    guard(|| {
-        if columns.is_null() {
-            return Err(Failure::NullPointer("columns"));
-        }
-        // SAFETY: the caller's contract in the header.
-        let columns = unsafe { read_options(columns) }?;
-        let n = columns.n;
-        room(out_credit, capacity, n, "out_credit")?;
-        // SAFETY: the caller's contract in the header.
-        let (values, flags) = unsafe { (slice(columns.values, n, "values")?, optional_slice(columns.no_referrer, n, "no_referrer")?) };
-        let mut none: Option<Vec<bool>> = flags.map(|flags| flags.iter().map(|&flag| flag != 0).collect());
-        let referrals = if !columns.ids_text.is_null() {
-            // SAFETY: the caller's contract in the header.
-            let (ids, by) = unsafe { (texts(columns.ids_text, n, "ids_text")?, texts(columns.referred_by_text, n, "referred_by_text")?) };
-            let ids: Vec<&str> = ids.into_iter().collect::<Option<_>>().ok_or(Failure::NullPointer("ids_text"))?;
-            none = Some(by.iter().enumerate().map(|(row, by)| by.is_none() || none.as_ref().is_some_and(|none| none[row])).collect());
-            let by: Vec<&str> = by.into_iter().map(Option::unwrap_or_default).collect();
-            Referrals::new(IdColumn::Str(&ids), IdColumn::Str(&by), none.as_deref())?
-        } else if !columns.ids_i64.is_null() {
-            // SAFETY: the caller's contract in the header.
-            let (ids, by) = unsafe { (slice(columns.ids_i64, n, "ids_i64")?, slice(columns.referred_by_i64, n, "referred_by_i64")?) };
-            Referrals::new(IdColumn::I64(ids), IdColumn::I64(by), none.as_deref())?
-        } else {
-            // SAFETY: the caller's contract in the header.
-            let (ids, by) = unsafe { (slice(columns.ids_u64, n, "ids_u64")?, slice(columns.referred_by_u64, n, "referred_by_u64")?) };
-            Referrals::new(IdColumn::U64(ids), IdColumn::U64(by), none.as_deref())?
-        };
-        let depth = if levels == CRMV_REFERRALS_ENDLESS { ReferralDepth::Endless } else { ReferralDepth::Levels(levels) };
-        // SAFETY: the caller's contract in the header.
-        unsafe { fill(out_credit, capacity, referrals.credit(values, share, depth)?.credit(), "out_credit") }
     })
 }

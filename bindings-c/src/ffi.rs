@@ -3,6 +3,10 @@
 use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 
+use crm_value::Error;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::error::{Failure, c_string};
 
 pub(crate) use crate::error::guard;
@@ -20,6 +24,22 @@ pub(crate) fn hand_over<T>(out: &mut MaybeUninit<*mut T>, value: T) {
 /// Gives the caller a text that it frees with `crmv_string_free`.
 pub(crate) fn hand_over_text(out: &mut MaybeUninit<*mut c_char>, text: impl Into<Vec<u8>>) {
     out.write(c_string(text).into_raw());
+}
+
+/// Gives the caller the stored form of an object, a text that it frees with `crmv_string_free`.
+pub(crate) fn hand_over_json(out: &mut MaybeUninit<*mut c_char>, value: &impl Serialize) -> Result<(), Failure> {
+    hand_over_text(out, serde_json::to_string(value).map_err(|error| Failure::Panic(error.to_string()))?);
+    Ok(())
+}
+
+/// The object whose stored form the caller's text is; `what` is what it should hold.
+///
+/// # Safety
+/// As [`text`].
+pub(crate) unsafe fn stored<T: DeserializeOwned>(json: *const c_char, what: &'static str) -> Result<T, Failure> {
+    // SAFETY: the caller's contract.
+    let json = unsafe { text(json, "json") }?;
+    serde_json::from_str(json).map_err(|error| Failure::Core(Error::Deserialize { what, reason: error.to_string() }))
 }
 
 /// The caller's array of `len` elements. NULL is fine for length 0.
@@ -186,6 +206,11 @@ impl Lent {
         let text = self.0.get(index).ok_or(Failure::OutOfRange { what, index, len: self.0.len() })?;
         out.write(text.as_ptr());
         Ok(())
+    }
+
+    /// Text `index`; NULL if there is none.
+    pub(crate) fn pointer(&self, index: usize) -> *const c_char {
+        self.0.get(index).map_or(std::ptr::null(), |text| text.as_ptr())
     }
 
     pub(crate) fn pointers(&self) -> Vec<*const c_char> {

@@ -29,16 +29,58 @@ pub mod bg_bb;
 
 pub mod retention;
 
+pub mod retention_covariates;
+
+pub mod simulation;
+
 pub mod comparison;
 
 pub mod clv;
 
+pub mod formulas;
+
+pub mod forecast;
+
+pub mod reach;
+
 pub mod economics;
+
+pub mod campaign;
+
+pub mod referral;
+
+pub mod labels;
+
+pub mod cut_points;
 
 pub mod rfm;
 
 pub mod segments;
 
+pub mod rfmr;
+
+pub mod profile;
+
 pub mod concentration;
+
+pub mod inequality;
+
+pub mod dependency;
+
+pub mod whale;
+
+pub mod cohort;
+
+pub mod survival;
+
+pub mod group_clv;
+
+pub mod stages;
+
+pub mod axis;
+
+pub mod matrix;
+
+pub mod review;
 
 pub mod ffi;

@@ -28,7 +28,7 @@ pub struct crmv_opportunities {
 }
 
 impl crmv_opportunities {
-    fn new(summary: OpportunitySummary) -> Self {
+    pub(crate) fn new(summary: OpportunitySummary) -> Self {
         crmv_opportunities { summary, ids: IdTexts::default() }
     }
 

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 
 use crm_value::{
     BgCnbdK, BgNbd, CovariateEffect, CustomerSummary, DiscountedPurchases, Error, FitOptions, FitReport, Fitted, GgompertzNbd, MbgCnbdK,
-    MbgNbd, Model, Nbd, ParetoNbd, Patterns, Span,
+    MbgNbd, Model, Nbd, ParetoNbd, Patterns, Simulate, Span,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -130,6 +130,19 @@ impl PurchaseKind {
         }
     }
 
+    fn simulator(&self) -> &dyn Simulate {
+        match self {
+            PurchaseKind::BgNbd(model) => model,
+            PurchaseKind::MbgNbd(model) => model,
+            PurchaseKind::BgCnbdK(model) => model,
+            PurchaseKind::MbgCnbdK(model) => model,
+            PurchaseKind::ParetoNbd(model) => model,
+            PurchaseKind::GgompertzNbd(model) => model,
+            PurchaseKind::Nbd(model) => model,
+            PurchaseKind::WithCovariates(model) => model.simulator(),
+        }
+    }
+
     fn to_json(&self, fit: &Fit) -> Result<String, Failure> {
         match self {
             PurchaseKind::BgNbd(model) => fit.to_json(model),
@@ -177,6 +190,10 @@ impl crmv_purchase_model {
 
     pub(crate) fn get(&self) -> &dyn DiscountedPurchases {
         self.model.as_dyn()
+    }
+
+    pub(crate) fn simulator(&self) -> &dyn Simulate {
+        self.model.simulator()
     }
 }
 

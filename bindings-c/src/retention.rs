@@ -3,11 +3,15 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use crm_value::{BetaDiscreteWeibull, FitReport, Fitted, Geometric, RetentionModel, ShiftedBetaGeometric, Tenures};
-use serde::{Serialize, de::DeserializeOwned};
+use crm_value::{
+    BetaDiscreteWeibull, CovariateEffect, FitReport, Fitted, Geometric, RetentionModel, ShiftedBetaGeometric, SimulateContract, Tenures,
+    WithCovariates,
+};
+use serde::de::DeserializeOwned;
 
+use crate::covariates::names_of;
 use crate::error::{Failure, crmv_status};
-use crate::ffi::{fill, given, guard, hand_over, hand_over_text, optional_slice, room, slice, text};
+use crate::ffi::{Lent, fill, given, guard, hand_over, hand_over_text, optional_slice, room, slice, text};
 use crate::fit::{crmv_fit_options, crmv_fit_report, unweighted};
 use crate::purchases::{Fit, read_model, stored_model, unreadable};
 
@@ -18,6 +22,16 @@ use crate::purchases::{Fit, read_model, stored_model, unreadable};
 #[derive(Debug)]
 pub struct crmv_tenures {
     tenures: Tenures,
+}
+
+impl crmv_tenures {
+    pub(crate) fn new(tenures: Tenures) -> Self {
+        crmv_tenures { tenures }
+    }
+
+    pub(crate) fn get(&self) -> &Tenures {
+        &self.tenures
+    }
 }
 
 /// A model of how often customers renew a contract, with known or fitted parameters.
@@ -32,33 +46,73 @@ pub struct crmv_tenures {
 /// crmv_retention_model_free().
 #[derive(Debug)]
 pub struct crmv_retention_model {
-    model: Box<dyn RetentionModel>,
+    model: RetentionKind,
     fit: Fit,
     json: String,
+    effect_names: Lent,
+}
+
+#[derive(Debug)]
+pub(crate) enum RetentionKind {
+    Geometric(Geometric),
+    Sbg(ShiftedBetaGeometric),
+    Bdw(BetaDiscreteWeibull),
+    SbgWithCovariates(WithCovariates<ShiftedBetaGeometric>),
+}
+
+impl RetentionKind {
+    fn as_dyn(&self) -> &dyn SimulateContract {
+        match self {
+            RetentionKind::Geometric(model) => model,
+            RetentionKind::Sbg(model) => model,
+            RetentionKind::Bdw(model) => model,
+            RetentionKind::SbgWithCovariates(model) => model,
+        }
+    }
+
+    fn to_json(&self, fit: &Fit) -> Result<String, Failure> {
+        match self {
+            RetentionKind::Geometric(model) => fit.to_json(model),
+            RetentionKind::Sbg(model) => fit.to_json(model),
+            RetentionKind::Bdw(model) => fit.to_json(model),
+            RetentionKind::SbgWithCovariates(model) => fit.to_json(model),
+        }
+    }
 }
 
 impl crmv_retention_model {
-    fn new<M: RetentionModel + Serialize + 'static>(model: M, report: Option<FitReport>) -> Result<Self, Failure> {
-        let fit = Fit::new(&model, report);
-        let json = fit.to_json(&model)?;
-        Ok(crmv_retention_model { model: Box::new(model), fit, json })
+    pub(crate) fn new(model: RetentionKind, report: Option<FitReport>) -> Result<Self, Failure> {
+        let fit = Fit::new(model.as_dyn(), report);
+        let json = model.to_json(&fit)?;
+        let effects: &[CovariateEffect] = if let RetentionKind::SbgWithCovariates(model) = &model { model.effects() } else { &[] };
+        let effect_names = names_of(effects);
+        Ok(crmv_retention_model { model, fit, json, effect_names })
     }
 
-    fn fitted<M: RetentionModel + Serialize + 'static>(fitted: Fitted<M>) -> Result<Self, Failure> {
+    fn fitted<M>(fitted: Fitted<M>, kind: fn(M) -> RetentionKind) -> Result<Self, Failure> {
         let report = fitted.report().clone();
-        Self::new(fitted.into_model(), Some(report))
+        Self::new(kind(fitted.into_model()), Some(report))
     }
 
-    fn stored<M: RetentionModel + Serialize + DeserializeOwned + 'static>(
-        stored: serde_json::Value,
-        what: &'static str,
-    ) -> Result<Self, Failure> {
+    fn stored<M: DeserializeOwned>(stored: serde_json::Value, what: &'static str, kind: fn(M) -> RetentionKind) -> Result<Self, Failure> {
         let (model, report) = read_model::<M>(stored, what)?;
-        Self::new(model, report)
+        Self::new(kind(model), report)
+    }
+
+    pub(crate) fn kind(&self) -> &RetentionKind {
+        &self.model
+    }
+
+    pub(crate) fn get(&self) -> &dyn SimulateContract {
+        self.model.as_dyn()
+    }
+
+    pub(crate) fn effect_names(&self) -> &Lent {
+        &self.effect_names
     }
 }
 
-const NO_WEIGHTS: &str = "give them to the tenures";
+pub(crate) const NO_WEIGHTS: &str = "give them to the tenures";
 
 /// Gives one value per entry of `times` to the caller.
 ///
@@ -71,12 +125,12 @@ unsafe fn per_time(
     capacity: usize,
     values: impl FnOnce(&dyn RetentionModel, &[u32]) -> crm_value::Result<Vec<f64>>,
 ) -> Result<(), Failure> {
-    let model = &given(model, "model")?.model;
+    let model = given(model, "model")?.get();
     // SAFETY: the caller's contract.
     let times = unsafe { slice(times, n, name) }?;
     room(out, capacity, n, "out")?;
     // SAFETY: the caller's contract.
-    unsafe { fill(out, capacity, &values(model.as_ref(), times)?, "out") }
+    unsafe { fill(out, capacity, &values(model, times)?, "out") }
 }
 
 /// Tenures from survivor counts of one or several cohorts, one after the other in `survivors`.
@@ -186,7 +240,7 @@ pub extern "C" fn crmv_tenures_longest(tenures: Option<&crmv_tenures>, out: Opti
 pub extern "C" fn crmv_geometric_new(theta: f64, out: Option<&mut MaybeUninit<*mut crmv_retention_model>>) -> crmv_status {
     guard(|| {
         let out = given(out, "out")?;
-        hand_over(out, crmv_retention_model::new(Geometric::new(theta)?, None)?);
+        hand_over(out, crmv_retention_model::new(RetentionKind::Geometric(Geometric::new(theta)?), None)?);
         Ok(())
     })
 }
@@ -196,7 +250,7 @@ pub extern "C" fn crmv_geometric_new(theta: f64, out: Option<&mut MaybeUninit<*m
 pub extern "C" fn crmv_sbg_new(alpha: f64, beta: f64, out: Option<&mut MaybeUninit<*mut crmv_retention_model>>) -> crmv_status {
     guard(|| {
         let out = given(out, "out")?;
-        hand_over(out, crmv_retention_model::new(ShiftedBetaGeometric::new(alpha, beta)?, None)?);
+        hand_over(out, crmv_retention_model::new(RetentionKind::Sbg(ShiftedBetaGeometric::new(alpha, beta)?), None)?);
         Ok(())
     })
 }
@@ -206,7 +260,7 @@ pub extern "C" fn crmv_sbg_new(alpha: f64, beta: f64, out: Option<&mut MaybeUnin
 pub extern "C" fn crmv_bdw_new(alpha: f64, beta: f64, c: f64, out: Option<&mut MaybeUninit<*mut crmv_retention_model>>) -> crmv_status {
     guard(|| {
         let out = given(out, "out")?;
-        hand_over(out, crmv_retention_model::new(BetaDiscreteWeibull::new(alpha, beta, c)?, None)?);
+        hand_over(out, crmv_retention_model::new(RetentionKind::Bdw(BetaDiscreteWeibull::new(alpha, beta, c)?), None)?);
         Ok(())
     })
 }
@@ -226,7 +280,7 @@ pub unsafe extern "C" fn crmv_geometric_fit(
         let (tenures, out) = (given(tenures, "tenures")?, given(out, "out")?);
         // SAFETY: the caller's contract in the header.
         let options = unsafe { unweighted(options, NO_WEIGHTS) }?;
-        hand_over(out, crmv_retention_model::fitted(Geometric::fit_with(&tenures.tenures, &options)?)?);
+        hand_over(out, crmv_retention_model::fitted(Geometric::fit_with(&tenures.tenures, &options)?, RetentionKind::Geometric)?);
         Ok(())
     })
 }
@@ -242,7 +296,7 @@ pub unsafe extern "C" fn crmv_sbg_fit(
         let (tenures, out) = (given(tenures, "tenures")?, given(out, "out")?);
         // SAFETY: the caller's contract in the header.
         let options = unsafe { unweighted(options, NO_WEIGHTS) }?;
-        hand_over(out, crmv_retention_model::fitted(ShiftedBetaGeometric::fit_with(&tenures.tenures, &options)?)?);
+        hand_over(out, crmv_retention_model::fitted(ShiftedBetaGeometric::fit_with(&tenures.tenures, &options)?, RetentionKind::Sbg)?);
         Ok(())
     })
 }
@@ -258,7 +312,7 @@ pub unsafe extern "C" fn crmv_bdw_fit(
         let (tenures, out) = (given(tenures, "tenures")?, given(out, "out")?);
         // SAFETY: the caller's contract in the header.
         let options = unsafe { unweighted(options, NO_WEIGHTS) }?;
-        hand_over(out, crmv_retention_model::fitted(BetaDiscreteWeibull::fit_with(&tenures.tenures, &options)?)?);
+        hand_over(out, crmv_retention_model::fitted(BetaDiscreteWeibull::fit_with(&tenures.tenures, &options)?, RetentionKind::Bdw)?);
         Ok(())
     })
 }
@@ -272,7 +326,7 @@ pub extern "C" fn crmv_retention_model_free(model: Option<Box<crmv_retention_mod
     });
 }
 
-/// The model's name: "geometric", "sBG" or "BdW". Valid until the model is freed.
+/// The model's name: "geometric", "sBG", "sBG with covariates" or "BdW". Valid until the model is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn crmv_retention_model_name(
     model: Option<&crmv_retention_model>,
@@ -289,7 +343,7 @@ pub extern "C" fn crmv_retention_model_parameter_count(
 ) -> crmv_status {
     guard(|| {
         let (model, out) = (given(model, "model")?, given(out, "out")?);
-        out.write(model.model.parameters().len());
+        out.write(model.get().parameters().len());
         Ok(())
     })
 }
@@ -302,7 +356,7 @@ pub unsafe extern "C" fn crmv_retention_model_parameters(
     capacity: usize,
 ) -> crmv_status {
     guard(|| {
-        let values: Vec<f64> = given(model, "model")?.model.parameters().into_iter().map(|(_, value)| value).collect();
+        let values: Vec<f64> = given(model, "model")?.get().parameters().into_iter().map(|(_, value)| value).collect();
         // SAFETY: the caller's contract in the header.
         unsafe { fill(out, capacity, &values, "out") }
     })
@@ -357,9 +411,10 @@ pub unsafe extern "C" fn crmv_retention_model_from_json(
         // SAFETY: the caller's contract in the header.
         let (stored, name) = stored_model(unsafe { text(json, "json") }?, what)?;
         let model = match name.as_str() {
-            "geometric" => crmv_retention_model::stored::<Geometric>(stored, what)?,
-            "sBG" => crmv_retention_model::stored::<ShiftedBetaGeometric>(stored, what)?,
-            "BdW" => crmv_retention_model::stored::<BetaDiscreteWeibull>(stored, what)?,
+            "geometric" => crmv_retention_model::stored(stored, what, RetentionKind::Geometric)?,
+            "sBG" => crmv_retention_model::stored(stored, what, RetentionKind::Sbg)?,
+            "sBG with covariates" => crmv_retention_model::stored(stored, what, RetentionKind::SbgWithCovariates)?,
+            "BdW" => crmv_retention_model::stored(stored, what, RetentionKind::Bdw)?,
             other => return Err(unreadable(what, format!("it holds a {other} model"))),
         };
         hand_over(out, model);
@@ -376,7 +431,7 @@ pub extern "C" fn crmv_retention_model_log_likelihood(
 ) -> crmv_status {
     guard(|| {
         let (model, tenures, out) = (given(model, "model")?, given(tenures, "tenures")?, given(out, "out")?);
-        out.write(model.model.log_likelihood(&tenures.tenures));
+        out.write(model.get().log_likelihood(&tenures.tenures)?);
         Ok(())
     })
 }
@@ -434,7 +489,7 @@ pub extern "C" fn crmv_retention_model_expected_tenure(
 ) -> crmv_status {
     guard(|| {
         let (model, out, has_value) = (given(model, "model")?, given(out, "out")?, given(has_value, "has_value")?);
-        let tenure = model.model.expected_tenure();
+        let tenure = model.get().expected_tenure();
         out.write(tenure.unwrap_or_default());
         has_value.write(u8::from(tenure.is_some()));
         Ok(())
@@ -484,7 +539,7 @@ pub extern "C" fn crmv_retention_model_discounted_expected_lifetime(
 ) -> crmv_status {
     guard(|| {
         let (model, out) = (given(model, "model")?, given(out, "out")?);
-        out.write(model.model.discounted_expected_lifetime(rate)?);
+        out.write(model.get().discounted_expected_lifetime(rate)?);
         Ok(())
     })
 }

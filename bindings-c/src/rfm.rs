@@ -3,12 +3,14 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use crm_value::{CustomerIds, CutPoints, Direction, MonetaryMeasure, QuantileScores, Rfm, RfmAxis, RfmCutPoints, RfmScores, RfmSummary};
+use crm_value::{CustomerIds, CutPoints, Direction, MonetaryMeasure, Rfm, RfmAxis, RfmCutPoints, RfmScores, RfmSummary};
 
 use crate::customers::{IdPointers, IdTexts, crmv_id_type, id_type, wrong_id_type};
+use crate::cut_points::{
+    CRMV_DIRECTION_HIGHER_IS_BETTER, CRMV_DIRECTION_LOWER_IS_BETTER, crmv_cut_points, crmv_direction, direction, write_points,
+};
 use crate::error::{Failure, crmv_status};
-use crate::ffi::{Growing, fill, given, guard, hand_over, hand_over_text, read_options, room, slice, text, write_struct};
-use crate::purchases::unreadable;
+use crate::ffi::{Growing, fill, given, guard, hand_over, hand_over_json, read_options, room, slice, stored, write_struct};
 use crate::time::{crmv_unit, unit, unit_code};
 
 /// One row per customer for RFM scoring: how long ago, how often, how much.
@@ -48,13 +50,6 @@ pub const CRMV_AXIS_RECENCY: i32 = 0;
 pub const CRMV_AXIS_FREQUENCY: i32 = 1;
 /// M: money spent.
 pub const CRMV_AXIS_MONETARY: i32 = 2;
-
-/// The good end of a column: one of the CRMV_DIRECTION_ constants.
-pub type crmv_direction = i32;
-/// Large values earn high scores.
-pub const CRMV_DIRECTION_HIGHER_IS_BETTER: i32 = 0;
-/// Small values earn high scores.
-pub const CRMV_DIRECTION_LOWER_IS_BETTER: i32 = 1;
 
 /// What M measures: one of the CRMV_MONETARY_ constants.
 pub type crmv_monetary = i32;
@@ -125,11 +120,15 @@ pub struct crmv_rfm_options {
     pub directions: [crmv_direction; 3],
     /// What M measures; default CRMV_MONETARY_TOTAL.
     pub monetary: crmv_monetary,
+    /// 1 to cut F within each R bin and M within each R-F bin; 0 for independent quantiles (default).
+    pub nested: i32,
+    /// 0.
+    pub reserved: i32,
 }
 
 // SAFETY: integers, for which all bytes 0 is valid.
 unsafe impl Growing for crmv_rfm_options {
-    const FIRST_SIZE: usize = size_of::<Self>();
+    const FIRST_SIZE: usize = std::mem::offset_of!(Self, nested);
     /// The defaults of [`Rfm`], which `tests/bits.rs` compares.
     fn defaults() -> Self {
         crmv_rfm_options {
@@ -137,6 +136,8 @@ unsafe impl Growing for crmv_rfm_options {
             bins: [5; 3],
             directions: [CRMV_DIRECTION_LOWER_IS_BETTER, CRMV_DIRECTION_HIGHER_IS_BETTER, CRMV_DIRECTION_HIGHER_IS_BETTER],
             monetary: CRMV_MONETARY_TOTAL,
+            nested: 0,
+            reserved: 0,
         }
     }
 }
@@ -144,7 +145,12 @@ unsafe impl Growing for crmv_rfm_options {
 impl crmv_rfm_options {
     fn to_core(self) -> Result<Rfm, Failure> {
         let [r, f, m] = self.bins;
-        let mut rfm = Rfm::new().bins(r, f, m).monetary(monetary(self.monetary)?);
+        let nested = match self.nested {
+            0 => false,
+            1 => true,
+            other => return Err(Failure::option("nested", other, "use 0 or 1")),
+        };
+        let mut rfm = Rfm::new().bins(r, f, m).monetary(monetary(self.monetary)?).nested(nested);
         for (axis, code) in RfmAxis::ALL.into_iter().zip(self.directions) {
             rfm = rfm.direction(axis, direction(code)?);
         }
@@ -155,14 +161,6 @@ impl crmv_rfm_options {
 fn axis(code: crmv_axis) -> Result<RfmAxis, Failure> {
     let known = usize::try_from(code).ok().and_then(|position| RfmAxis::ALL.get(position).copied());
     known.ok_or_else(|| Failure::option("axis", code, "use one of the CRMV_AXIS_ constants"))
-}
-
-fn direction(code: crmv_direction) -> Result<Direction, Failure> {
-    match code {
-        CRMV_DIRECTION_HIGHER_IS_BETTER => Ok(Direction::HigherIsBetter),
-        CRMV_DIRECTION_LOWER_IS_BETTER => Ok(Direction::LowerIsBetter),
-        other => Err(Failure::option("direction", other, "use one of the CRMV_DIRECTION_ constants")),
-    }
 }
 
 fn monetary(code: crmv_monetary) -> Result<MonetaryMeasure, Failure> {
@@ -355,6 +353,13 @@ pub extern "C" fn crmv_rfm_scores_count(scores: Option<&crmv_rfm_scores>, out: O
     })
 }
 
+/// The number of bins of R, F and M to `out`, which has room for 3 values.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_rfm_scores_bins(scores: Option<&crmv_rfm_scores>, out: *mut usize) -> crmv_status {
+    // SAFETY: the caller's contract in the header.
+    guard(|| unsafe { fill(out, 3, &given(scores, "scores")?.scores.bins(), "out") })
+}
+
 /// Copies the scores on one axis, in the order of the summary, into `out`, which has room for `capacity` values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmv_rfm_scores_axis(
@@ -476,6 +481,28 @@ pub unsafe extern "C" fn crmv_rfm_cut_points_new(
     })
 }
 
+/// A yardstick of one set of cut points per axis, with the bins and directions they have; they are copied.
+///
+/// `recency` in `unit_of_time`s. Errors: CRMV_INVALID_OPTION. Free it with crmv_rfm_cut_points_free().
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_rfm_cut_points_from_axes(
+    recency: Option<&crmv_cut_points>,
+    frequency: Option<&crmv_cut_points>,
+    money: Option<&crmv_cut_points>,
+    monetary_measure: crmv_monetary,
+    unit_of_time: crmv_unit,
+    out: Option<&mut MaybeUninit<*mut crmv_rfm_cut_points>>,
+) -> crmv_status {
+    guard(|| {
+        let out = given(out, "out")?;
+        let axis = |axis: Option<&crmv_cut_points>, name| Ok::<_, Failure>(given(axis, name)?.cut_points.clone());
+        let (r, f, m) = (axis(recency, "recency")?, axis(frequency, "frequency")?, axis(money, "money")?);
+        let cut_points = RfmCutPoints::new(r, f, m, monetary(monetary_measure)?, unit(unit_of_time)?);
+        hand_over(out, crmv_rfm_cut_points { cut_points });
+        Ok(())
+    })
+}
+
 /// Frees cut points. NULL is ignored.
 #[unsafe(no_mangle)]
 pub extern "C" fn crmv_rfm_cut_points_free(cut_points: Option<Box<crmv_rfm_cut_points>>) {
@@ -504,7 +531,7 @@ pub extern "C" fn crmv_rfm_cut_points_apply(
 /// The cut points of one axis by rising score: scores to `scores`, the worst value that earns each to `values`, their number to `count`.
 ///
 /// Scores that ties left empty have none. `scores`, `values`: room for `capacity` elements; the number of bins is always enough. Errors:
-/// CRMV_BUFFER_TOO_SMALL.
+/// CRMV_BUFFER_TOO_SMALL; CRMV_UNDEFINED for F and M of nested cut points, which differ by cell.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmv_rfm_cut_points_axis(
     cut_points: Option<&crmv_rfm_cut_points>,
@@ -515,18 +542,76 @@ pub unsafe extern "C" fn crmv_rfm_cut_points_axis(
     count: Option<&mut MaybeUninit<usize>>,
 ) -> crmv_status {
     guard(|| {
-        let (cut_points, count) = (given(cut_points, "cut_points")?, given(count, "count")?);
-        let points = cut_points.cut_points.axis(axis(axis_of_scores)?)?.points();
-        room(scores, capacity, points.len(), "scores")?;
-        room(values, capacity, points.len(), "values")?;
-        let (all_scores, all_values): (Vec<u8>, Vec<f64>) = points.iter().map(|point| (point.score, point.value)).unzip();
+        let axis = given(cut_points, "cut_points")?.cut_points.axis(axis(axis_of_scores)?)?;
         // SAFETY: the caller's contract in the header.
-        unsafe {
-            fill(scores, capacity, &all_scores, "scores")?;
-            fill(values, capacity, &all_values, "values")?;
+        unsafe { write_points(axis, scores, values, capacity, count) }
+    })
+}
+
+/// The cut points of an axis for customers of recency score `r` and, for M, frequency score `f`, as a handle of its own; `found` 0 and `out`
+/// NULL if there is no such score. The same for every cell unless nested. Free it with crmv_cut_points_free().
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_rfm_cut_points_within(
+    cut_points: Option<&crmv_rfm_cut_points>,
+    axis_of_scores: crmv_axis,
+    r: u8,
+    f: u8,
+    found: Option<&mut MaybeUninit<i32>>,
+    out: Option<&mut MaybeUninit<*mut crmv_cut_points>>,
+) -> crmv_status {
+    guard(|| {
+        let (cut_points, found, out) = (&given(cut_points, "cut_points")?.cut_points, given(found, "found")?, given(out, "out")?);
+        match cut_points.within(axis(axis_of_scores)?, r, f) {
+            Some(within) => {
+                hand_over(out, crmv_cut_points { cut_points: within.clone() });
+                found.write(1);
+            }
+            None => {
+                out.write(std::ptr::null_mut());
+                found.write(0);
+            }
         }
-        count.write(points.len());
         Ok(())
+    })
+}
+
+/// What cut points measure. Fields may be added at the end in later versions.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmv_rfm_yardstick {
+    /// Number of bins of R, F and M.
+    pub bins: [usize; 3],
+    /// What M measures.
+    pub monetary: crmv_monetary,
+    /// The unit of the recency cut points.
+    pub unit: crmv_unit,
+    /// 1 if F is cut within each R score and M within each R-F cell, else 0.
+    pub nested: i32,
+    /// 0.
+    pub reserved: i32,
+}
+
+/// What the cut points measure. `struct_size`: sizeof(crmv_rfm_yardstick).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_rfm_cut_points_info(
+    cut_points: Option<&crmv_rfm_cut_points>,
+    out: *mut crmv_rfm_yardstick,
+    struct_size: usize,
+) -> crmv_status {
+    guard(|| {
+        let cut_points = &given(cut_points, "cut_points")?.cut_points;
+        let yardstick = crmv_rfm_yardstick {
+            bins: cut_points.bins(),
+            monetary: match cut_points.monetary_measure() {
+                MonetaryMeasure::Total => CRMV_MONETARY_TOTAL,
+                MonetaryMeasure::Mean => CRMV_MONETARY_MEAN,
+            },
+            unit: unit_code(cut_points.unit()),
+            nested: i32::from(cut_points.is_nested()),
+            reserved: 0,
+        };
+        // SAFETY: the caller's contract in the header.
+        unsafe { write_struct(out, struct_size, yardstick, "out") }
     })
 }
 
@@ -536,12 +621,7 @@ pub extern "C" fn crmv_rfm_cut_points_to_json(
     cut_points: Option<&crmv_rfm_cut_points>,
     out: Option<&mut MaybeUninit<*mut c_char>>,
 ) -> crmv_status {
-    guard(|| {
-        let (cut_points, out) = (given(cut_points, "cut_points")?, given(out, "out")?);
-        let json = serde_json::to_string(&cut_points.cut_points).map_err(|error| Failure::Panic(error.to_string()))?;
-        hand_over_text(out, json);
-        Ok(())
-    })
+    guard(|| hand_over_json(given(out, "out")?, &given(cut_points, "cut_points")?.cut_points))
 }
 
 /// The cut points that crmv_rfm_cut_points_to_json() wrote, checked again. Free them with crmv_rfm_cut_points_free().
@@ -555,31 +635,7 @@ pub unsafe extern "C" fn crmv_rfm_cut_points_from_json(
     guard(|| {
         let out = given(out, "out")?;
         // SAFETY: the caller's contract in the header.
-        let json = unsafe { text(json, "json") }?;
-        let cut_points = serde_json::from_str(json).map_err(|error| unreadable("RFM cut points", error))?;
-        hand_over(out, crmv_rfm_cut_points { cut_points });
+        hand_over(out, crmv_rfm_cut_points { cut_points: unsafe { stored(json, "RFM cut points") }? });
         Ok(())
-    })
-}
-
-/// Scores any one column (a margin, a predicted value) by quantiles into `bins` bins, 1 to 100, by the rule of crmv_rfm_options.
-///
-/// `values`: `n` values; `out`: room for `capacity` scores. Errors: CRMV_BINS, CRMV_EMPTY, CRMV_NON_FINITE, CRMV_INVALID_OPTION.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmv_quantile_scores(
-    values: *const f64,
-    n: usize,
-    bins: usize,
-    good_end: crmv_direction,
-    out: *mut u8,
-    capacity: usize,
-) -> crmv_status {
-    guard(|| {
-        room(out, capacity, n, "out")?;
-        // SAFETY: the caller's contract in the header.
-        let values = unsafe { slice(values, n, "values") }?;
-        let scores = QuantileScores::fit(values, bins, direction(good_end)?)?;
-        // SAFETY: the caller's contract in the header.
-        unsafe { fill(out, capacity, scores.scores(), "out") }
     })
 }

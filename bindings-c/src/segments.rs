@@ -4,11 +4,11 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ops::RangeInclusive;
 
-use crm_value::{Segment, SegmentTable};
+use crm_value::{RfmAxis, Segment, SegmentTable};
 
 use crate::error::{Failure, crmv_status};
-use crate::ffi::{Lent, fill, given, guard, hand_over, hand_over_text, room, slice, text, write_struct};
-use crate::purchases::unreadable;
+use crate::ffi::{Lent, fill, given, guard, hand_over, hand_over_json, room, slice, stored, text, write_struct};
+use crate::labels::crmv_labels;
 use crate::rfm::{crmv_rfm_scores, crmv_rfm_summary};
 
 /// Names for regions of the R, F, M cube. The first row that covers a customer's scores names its segment; "other" if none does.
@@ -174,6 +174,93 @@ pub unsafe extern "C" fn crmv_segment_table_assign(
     })
 }
 
+/// The segment of every customer by name, as labels whose levels are the names of the table. Errors: CRMV_SEGMENT_TABLE. Free the labels
+/// with crmv_labels_free().
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_segment_table_label(
+    table: Option<&crmv_segment_table>,
+    scores: Option<&crmv_rfm_scores>,
+    out: Option<&mut MaybeUninit<*mut crmv_labels>>,
+) -> crmv_status {
+    guard(|| {
+        let (table, scores, out) = (given(table, "table")?, given(scores, "scores")?, given(out, "out")?);
+        hand_over(out, crmv_labels::new(table.table.label(&scores.scores)?));
+        Ok(())
+    })
+}
+
+/// The number of bins of R, F and M the table is made for, to `out`, which has room for 3 values.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_segment_table_bins(table: Option<&crmv_segment_table>, out: *mut usize) -> crmv_status {
+    // SAFETY: the caller's contract in the header.
+    guard(|| unsafe { fill(out, 3, &given(table, "table")?.table.bins(), "out") })
+}
+
+/// Number of rows, first match first; several may share a name.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_segment_table_row_count(table: Option<&crmv_segment_table>, out: Option<&mut MaybeUninit<usize>>) -> crmv_status {
+    guard(|| {
+        let (table, out) = (given(table, "table")?, given(out, "out")?);
+        out.write(table.table.rows().len());
+        Ok(())
+    })
+}
+
+/// Row `index` (0-based). Its name is valid until the table is freed. Errors: CRMV_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_segment_table_row(
+    table: Option<&crmv_segment_table>,
+    index: usize,
+    out: Option<&mut MaybeUninit<crmv_segment>>,
+) -> crmv_status {
+    guard(|| {
+        let (table, out) = (given(table, "table")?, given(out, "out")?);
+        let rows = table.table.rows();
+        let row = rows.get(index).ok_or(Failure::OutOfRange { what: "row", index, len: rows.len() })?;
+        let [r, f, m] = RfmAxis::ALL.map(|axis| row.range(axis).map_or((0, 0), |range| (*range.start(), *range.end())));
+        let name = table.table.names().iter().position(|name| name == row.name()).unwrap_or(usize::MAX);
+        let name = table.names.pointer(name);
+        out.write(crmv_segment { name, r_min: r.0, r_max: r.1, f_min: f.0, f_max: f.1, m_min: m.0, m_max: m.1 });
+        Ok(())
+    })
+}
+
+/// Finds rows that can match no customer, because earlier rows cover all their cells, and cells that no row covers (segment "other").
+///
+/// Their numbers go to `row_count` and `cell_count`. `rows`: NULL, or room for `row_capacity` positions (0-based) of rows. `cells`: NULL, or
+/// room for `cell_capacity` cells of 3 scores, R, F, M. Errors: CRMV_BUFFER_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_segment_table_check(
+    table: Option<&crmv_segment_table>,
+    rows: *mut usize,
+    row_capacity: usize,
+    row_count: Option<&mut MaybeUninit<usize>>,
+    cells: *mut u8,
+    cell_capacity: usize,
+    cell_count: Option<&mut MaybeUninit<usize>>,
+) -> crmv_status {
+    guard(|| {
+        let (table, row_count, cell_count) = (given(table, "table")?, given(row_count, "row_count")?, given(cell_count, "cell_count")?);
+        let check = table.table.check();
+        let scores: Vec<u8> = check.uncovered_cells.iter().flatten().copied().collect();
+        if !rows.is_null() {
+            room(rows, row_capacity, check.unreachable_rows.len(), "rows")?;
+        }
+        if !cells.is_null() {
+            room(cells, cell_capacity, check.uncovered_cells.len(), "cells")?;
+            // SAFETY: the caller's contract in the header.
+            unsafe { fill(cells, scores.len(), &scores, "cells") }?;
+        }
+        if !rows.is_null() {
+            // SAFETY: the caller's contract in the header.
+            unsafe { fill(rows, row_capacity, &check.unreachable_rows, "rows") }?;
+        }
+        row_count.write(check.unreachable_rows.len());
+        cell_count.write(check.uncovered_cells.len());
+        Ok(())
+    })
+}
+
 /// Every segment in numbers, in the order of the names, empty ones included.
 ///
 /// `out`: room for `capacity` structs of `struct_size` = sizeof(crmv_segment_summary) bytes; one per segment is needed. `summary`: the
@@ -216,11 +303,7 @@ pub extern "C" fn crmv_segment_table_to_json(
     table: Option<&crmv_segment_table>,
     out: Option<&mut MaybeUninit<*mut c_char>>,
 ) -> crmv_status {
-    guard(|| {
-        let (table, out) = (given(table, "table")?, given(out, "out")?);
-        hand_over_text(out, serde_json::to_string(&table.table).map_err(|error| Failure::Panic(error.to_string()))?);
-        Ok(())
-    })
+    guard(|| hand_over_json(given(out, "out")?, &given(table, "table")?.table))
 }
 
 /// A table from JSON, as crmv_segment_table_to_json() writes it or written by hand. Free it with crmv_segment_table_free().
@@ -234,9 +317,7 @@ pub unsafe extern "C" fn crmv_segment_table_from_json(
     guard(|| {
         let out = given(out, "out")?;
         // SAFETY: the caller's contract in the header.
-        let json = unsafe { text(json, "json") }?;
-        let table = serde_json::from_str(json).map_err(|error| unreadable("segment table", error))?;
-        hand_over(out, crmv_segment_table::new(table));
+        hand_over(out, crmv_segment_table::new(unsafe { stored(json, "segment table") }?));
         Ok(())
     })
 }

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use crm_value::{Error, FitReport, GammaGamma, Model, SpendModel, SpendPatterns};
+use crm_value::{Error, FitReport, GammaGamma, Model, SimulateSpend, SpendModel, SpendPatterns};
 
 use crate::customers::crmv_customers;
 use crate::error::crmv_status;
@@ -28,6 +28,10 @@ impl crmv_spend_model {
     }
 
     pub(crate) fn get(&self) -> &dyn SpendModel {
+        &self.model
+    }
+
+    pub(crate) fn simulator(&self) -> &dyn SimulateSpend {
         &self.model
     }
 }

@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use crm_value::{CalendarPeriod, Date, DiscountRate, Error, Span, TimeUnit, TimestampUnit, parse_dates};
 
 use crate::error::{Failure, crmv_status};
-use crate::ffi::{given, guard, room, text, texts};
+use crate::ffi::{given, guard, hand_over_text, room, text, texts};
 
 /// A time unit: one of the CRMV_UNIT_ constants.
 ///
@@ -206,5 +206,39 @@ pub unsafe extern "C" fn crmv_parse_dates(
             crate::ffi::fill(out_days, n, &days, "out_days")?;
             crate::ffi::fill(out_missing, n, &missing, "out_missing")
         }
+    })
+}
+
+/// First and last day of the calendar period that holds a day, all as days since 1970-01-01.
+///
+/// Errors: CRMV_DATE_OUT_OF_RANGE, CRMV_INVALID_OPTION (period).
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_calendar_period_days(
+    days: i32,
+    period: crmv_calendar_period,
+    out_first: Option<&mut MaybeUninit<i32>>,
+    out_last: Option<&mut MaybeUninit<i32>>,
+) -> crmv_status {
+    guard(|| {
+        let (out_first, out_last) = (given(out_first, "out_first")?, given(out_last, "out_last")?);
+        let (period, date) = (calendar_period(period)?, Date::from_days(days)?);
+        out_first.write(period.start(date).days());
+        out_last.write(period.end(date).days());
+        Ok(())
+    })
+}
+
+/// The label of the calendar period that holds a day (days since 1970-01-01): "2026-W05", "2026-01", "2026-Q1" or "2026". Free it with
+/// crmv_string_free(). Errors as crmv_calendar_period_days().
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_calendar_period_label(
+    days: i32,
+    period: crmv_calendar_period,
+    out: Option<&mut MaybeUninit<*mut c_char>>,
+) -> crmv_status {
+    guard(|| {
+        let out = given(out, "out")?;
+        hand_over_text(out, calendar_period(period)?.label(Date::from_days(days)?));
+        Ok(())
     })
 }

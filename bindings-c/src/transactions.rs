@@ -574,6 +574,24 @@ pub extern "C" fn crmv_transactions_holdout(
     })
 }
 
+/// The same with the columns log_intervals and log_spend of the calibration, which models of regular purchases and of single amounts need.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_transactions_holdout_with_log_sums(
+    transactions: Option<&crmv_transactions>,
+    unit_of_time: crmv_unit,
+    calibration_end: i32,
+    holdout_end: i32,
+    out: Option<&mut MaybeUninit<*mut crmv_holdout>>,
+) -> crmv_status {
+    guard(|| {
+        let (transactions, out) = (given(transactions, "transactions")?, given(out, "out")?);
+        let (calibration_end, holdout_end) = (Date::from_days(calibration_end)?, Date::from_days(holdout_end)?);
+        let summarize = transactions.log.summarize().unit(unit(unit_of_time)?).observed_until(calibration_end).log_sums(true);
+        hand_over(out, crmv_holdout::new(summarize.with_holdout(holdout_end)?));
+        Ok(())
+    })
+}
+
 /// The summary for RFM scoring: time since the last purchase in `unit_of_time`s, number of purchases, net amount to date.
 ///
 /// `observed_until` and errors as in crmv_transactions_summarize(). Free the summary with crmv_rfm_summary_free().

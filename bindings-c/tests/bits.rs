@@ -5,8 +5,9 @@ mod support;
 use std::process::Command;
 
 use crm_value::{
-    BgNbd, ClvModel, Concentration, Date, DiscountRate, DiscountTiming, DiscountedPurchases, FitReport, GammaGamma, GgompertzNbd, MbgNbd,
-    Model, Nbd, ParetoNbd, PredictiveClv, PurchaseModel, Result, Rfm, Span, SpendModel, TimeUnit, TransactionLog,
+    BetaDiscreteWeibull, BgBb, BgNbd, ClvModel, Concentration, ContractSimulation, Date, DiscountRate, DiscountTiming, DiscountedPurchases,
+    FitReport, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, OpportunitySimulation, ParetoNbd, PredictiveClv, PurchaseModel, Result, Rfm,
+    Simulation, Span, SpendModel, TimeUnit, TransactionLog,
 };
 use support::{at, program, run};
 
@@ -101,6 +102,19 @@ fn from_core(csv: &str) -> Result<Vec<(&'static str, f64)>> {
     let scores = Rfm::new().fit(&rfm)?.weighted([100.0, 10.0, 1.0])?;
     values.add("rfm_default", scores.iter().copied());
     values.add("rfm_default", scores);
+
+    let day = |month, day| Date::from_ymd(2025, month, day);
+    let simulation = Simulation::acquired(500, day(1, 1)?, day(3, 31)?, day(9, 30)?).seed(42).holdout(weeks(26.0)?).spend(&gg);
+    let simulated = simulation.run(&bg)?;
+    let purchases = simulated.all_purchases();
+    values.add("simulated times", purchases.times);
+    values.add("simulated amounts", purchases.amounts);
+    values.add("simulated days", simulated.transactions()?.days.into_iter().map(f64::from));
+    let n: Vec<u32> = (0..500).map(|i| 1 + i % 12).collect();
+    let donors = OpportunitySimulation::with_opportunities(&n).holdout(3).seed(42).run(&BgBb::new(1.204, 0.750, 0.657, 2.783)?)?;
+    values.add("simulated opportunities", (0..500).flat_map(|i| donors.purchases(i).iter().copied().map(f64::from)));
+    let contracts = ContractSimulation::with_periods(&n).seed(42).run(&BetaDiscreteWeibull::new(0.26, 1.7, 1.6)?)?;
+    values.add("simulated lifetimes", contracts.lifetimes().iter().map(|leaves| f64::from(leaves.unwrap_or_default())));
     Ok(values.0)
 }
 

@@ -346,6 +346,51 @@ static crmv_status covariate_quantity(const record *it, double *out) {
     return status;
 }
 
+static crmv_status sbg_covariate_quantity(const record *it, double *out) {
+    const numbers *p = &it->params, *in = &it->inputs;
+    crmv_covariate_effect effects[MAX_NUMBERS];
+    char texts[MAX_NUMBERS][MAX_TEXT];
+    size_t n = add_effects(it, "gamma_alpha", "alpha", "z", effects, texts, 0);
+    n = add_effects(it, "gamma_beta", "beta", "z", effects, texts, n);
+    const char *names[MAX_NUMBERS];
+    const double *columns[MAX_NUMBERS];
+    size_t n_columns = 0;
+    for (size_t i = 0; i < in->n; i++) {
+        if (strncmp(in->name[i], "z.", 2) == 0) {
+            names[n_columns] = in->name[i];
+            columns[n_columns++] = &in->value[i];
+        }
+    }
+    crmv_retention_model *baseline = NULL, *model = NULL;
+    crmv_covariates *covariates = NULL;
+    crmv_tenures *tenures = NULL;
+    crmv_status status = crmv_sbg_new(get(p, "alpha0"), get(p, "beta0"), &baseline);
+    if (status == CRMV_OK) status = crmv_retention_model_with_covariates(baseline, effects, n, &model);
+    if (status == CRMV_OK) status = crmv_covariates_new(names, columns, n_columns, 1, &covariates);
+    const double t = get(in, "t"), n_given = get(in, "n");
+    if (status == CRMV_OK) {
+        status = UNKNOWN;
+        if (strcmp(it->quantity, "log_likelihood") == 0) {
+            const uint8_t churned = get(in, "churned") > 0.0;
+            status = crmv_tenures_from_customers_with_covariates(&t, &churned, NULL, 1, covariates, &tenures);
+            if (status == CRMV_OK) status = crmv_retention_model_log_likelihood(model, tenures, out);
+        }
+        if (strcmp(it->quantity, "survival_given") == 0) {
+            const uint32_t made = (uint32_t)n_given;
+            status = crmv_retention_model_survival_of(model, covariates, &made, (uint32_t)t, out, 1);
+        }
+        if (strcmp(it->quantity, "derl") == 0) {
+            const uint32_t made = (uint32_t)n_given - 1;
+            status = crmv_retention_model_residual_lifetime_of(model, covariates, &made, get(in, "d"), out, 1);
+        }
+    }
+    crmv_tenures_free(tenures);
+    crmv_covariates_free(covariates);
+    crmv_retention_model_free(baseline);
+    crmv_retention_model_free(model);
+    return status;
+}
+
 /* Whether a file is that of a model, or of further quantities of it. */
 static int is_model(const char *file, const char *model) {
     size_t n = strlen(model);
@@ -362,6 +407,7 @@ static crmv_status compute(const char *model, const record *it, double *out) {
     int clv = strcmp(model, "clv") == 0;
     const char *file = model;
     if (strcmp(model, "static_covariates") == 0) return covariate_quantity(it, out);
+    if (strcmp(model, "sbg_covariates") == 0) return sbg_covariate_quantity(it, out);
     if (strcmp(model, "bg_bb") == 0) return opportunity_quantity(it, out);
     if (strcmp(model, "sbg") == 0 || strcmp(model, "bdw") == 0) return retention_quantity(model, it, out);
     if (clv) {
@@ -460,7 +506,7 @@ int main(void) {
                                         "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv",
                                         "static_covariates", "bg_bb", "sbg", "bdw", "bg_nbd_posterior",
                                         "mbg_nbd_posterior", "pareto_nbd_posterior",
-                                        "ggompertz_nbd_posterior"};
+                                        "ggompertz_nbd_posterior", "sbg_covariates"};
     static const char own_directory[] = "core/tests/reference";
     const char *directory = getenv("CRM_VALUE_REFERENCE_DIR");
     if (directory == NULL) directory = own_directory;

@@ -38,7 +38,7 @@ type Masked<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<bool>>);
 #[pyclass(frozen, module = "crm_value._core")]
 #[derive(Debug)]
 pub(crate) struct CohortGrid {
-    table: core::CohortTable,
+    pub(crate) table: Arc<core::CohortTable>,
     log: Arc<core::TransactionLog>,
     days: [Option<core::Date>; 2],
 }
@@ -53,7 +53,7 @@ impl CohortGrid {
         let log = Arc::clone(&log.get().0);
         let shared = Arc::clone(&log);
         let table = interrupt::bulk(py, log.occasions(), move || cohorts(&shared, period, days).build())??;
-        Ok(CohortGrid { table, log, days })
+        Ok(CohortGrid { table: Arc::new(table), log, days })
     }
 
     #[getter]
@@ -95,6 +95,13 @@ impl CohortGrid {
         let matrix = self.table.matrix(measure.parse()?);
         let (values, there) = matrix.iter().map(|value| (value.unwrap_or(0.0), value.is_some())).unzip();
         Ok((convert::array(py, values), convert::array(py, there)))
+    }
+
+    /// A cell, and whether it is masked; nothing if its period has not begun.
+    fn cell(&self, cohort: usize, age: usize) -> Outcome<Option<(String, bool)>> {
+        let (cell, masked) = (self.table.cell(cohort, age), self.table.masked_cell(cohort, age));
+        let known = cell.or(masked).map(|cell| convert::store(&cell)).transpose()?;
+        Ok(known.map(|cell| (cell, masked.is_some())))
     }
 
     fn totals(&self) -> Outcome<String> {

@@ -45,6 +45,11 @@ impl Spread {
     }
 
     #[getter]
+    fn negatives(&self) -> Outcome<String> {
+        Ok(convert::store(&self.0.policy())?.trim_matches('"').to_owned())
+    }
+
+    #[getter]
     fn negatives_clamped(&self) -> usize {
         self.0.negatives_clamped()
     }
@@ -84,6 +89,13 @@ impl Spread {
         let k = k.map(|k| convert::count("k", k)).transpose()?;
         let tail = self.0.tail_index(k)?;
         Ok((tail.customers, tail.threshold, tail.alpha, tail.standard_error))
+    }
+
+    /// The share of the top fraction by the law of the tail index, if that has a mean.
+    #[pyo3(signature = (p, k=None))]
+    fn implied_top_share(&self, p: f64, k: Option<&Bound<'_, PyAny>>) -> Outcome<Option<f64>> {
+        let k = k.map(|k| convert::count("k", k)).transpose()?;
+        Ok(self.0.tail_index(k)?.implied_top_share(p)?)
     }
 
     /// What the data say about "the top `customers` hold `value`"; options not given stay as the core has them.
@@ -170,7 +182,7 @@ type Row = (f64, usize, f64, f64, Option<f64>, Option<f64>, Option<f64>);
 /// Tiers of customers in descending value, best first.
 #[pyclass(frozen, module = "crm_value._core")]
 #[derive(Debug)]
-pub(crate) struct TierTable(core::Tiers);
+pub(crate) struct TierTable(pub(crate) core::Tiers);
 
 #[pymethods]
 impl TierTable {
@@ -357,6 +369,15 @@ impl DilemmaList {
         columns.set_item("gain_if_ended", column(|row| row.gain_if_ended))?;
         Ok(columns)
     }
+
+    fn to_json(&self) -> Outcome<String> {
+        convert::store(&self.0)
+    }
+
+    #[staticmethod]
+    fn from_json(json: &str) -> Outcome<Self> {
+        Ok(DilemmaList(convert::stored("dilemma list", json)?))
+    }
 }
 
 /// Value by level of an attribute.
@@ -419,6 +440,15 @@ impl AttributeShares {
     #[getter]
     fn largest(&self) -> Option<Level> {
         self.0.largest().map(level)
+    }
+
+    fn to_json(&self) -> Outcome<String> {
+        convert::store(&self.0)
+    }
+
+    #[staticmethod]
+    fn from_json(json: &str) -> Outcome<Self> {
+        Ok(AttributeShares(convert::stored("attribute concentration", json)?))
     }
 }
 

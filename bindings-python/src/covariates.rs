@@ -53,9 +53,20 @@ pub(crate) struct CovariateOptions(pub(crate) core::CovariateOptions);
 #[pymethods]
 impl CovariateOptions {
     #[new]
-    #[pyo3(signature = (*, purchase, dropout, shared, separate_shapes, standardize, ridge))]
-    fn new(purchase: Vec<String>, dropout: Vec<String>, shared: Vec<String>, separate_shapes: bool, standardize: bool, ridge: f64) -> Self {
+    #[pyo3(signature = (*, purchase=Vec::new(), dropout=Vec::new(), alpha=Vec::new(), beta=Vec::new(), shared, separate_shapes=false, standardize, ridge))]
+    #[allow(clippy::too_many_arguments, reason = "the options by name")]
+    fn new(
+        purchase: Vec<String>,
+        dropout: Vec<String>,
+        alpha: Vec<String>,
+        beta: Vec<String>,
+        shared: Vec<String>,
+        separate_shapes: bool,
+        standardize: bool,
+        ridge: f64,
+    ) -> Self {
         let options = core::CovariateOptions::new().purchase(&texts(&purchase)).dropout(&texts(&dropout)).shared(&texts(&shared));
+        let options = options.alpha(&texts(&alpha)).beta(&texts(&beta));
         CovariateOptions(options.separate_shapes(separate_shapes).standardize(standardize).ridge(ridge))
     }
 
@@ -94,7 +105,7 @@ impl<M: CovariateModel> Effects for WithCovariates<M> {
 /// A coefficient by its name, with centre and scale of the covariate if it is standardised.
 pub(crate) type Coefficient = (String, f64, Option<(f64, f64)>);
 
-fn effects(coefficients: Vec<Coefficient>) -> Result<Vec<CovariateEffect>, Error> {
+pub(crate) fn effects(coefficients: Vec<Coefficient>) -> Result<Vec<CovariateEffect>, Error> {
     let effect = |(name, coefficient, standard): Coefficient| {
         let effect = CovariateEffect::named(&name, coefficient)?;
         Ok(standard.map_or(effect.clone(), |(centre, scale)| effect.standardized(centre, scale)))

@@ -18,7 +18,7 @@ use crate::time::Span;
 /// Purchases among opportunities, one row per customer or group of customers.
 #[pyclass(frozen, module = "crm_value._core")]
 #[derive(Debug)]
-pub(crate) struct Opportunities(Arc<OpportunitySummary>);
+pub(crate) struct Opportunities(pub(crate) Arc<OpportunitySummary>);
 
 #[pymethods]
 impl Opportunities {
@@ -111,7 +111,7 @@ impl Opportunities {
 #[pyclass(frozen, module = "crm_value._core")]
 #[derive(Debug)]
 pub(crate) struct OpportunityModel {
-    model: BgBb,
+    pub(crate) model: BgBb,
     report: Option<CoreReport>,
     json: String,
 }

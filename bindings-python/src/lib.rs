@@ -6,7 +6,7 @@
 //! | `convert` | arrays, Arrow, dates and option texts, in one place |
 //! | `interrupt` | work without the GIL that Ctrl-C can stop |
 //! | `time`, `quality`, `summary`, `fit`, `models`, `comparison`, `covariates`, `discrete`, `contractual` | one file per area of the core |
-//! | `clv`, `economics`, `rfm`, `rfmr`, `segments`, `concentration`, `cohort`, `matrix`, `review` | the same |
+//! | `clv`, `economics`, `rfm`, `rfmr`, `segments`, `concentration`, `cohort`, `group_clv`, `matrix`, `review`, `simulation` | the same |
 
 mod clv;
 mod cohort;
@@ -19,6 +19,7 @@ mod discrete;
 mod economics;
 mod errors;
 mod fit;
+mod group_clv;
 mod interrupt;
 mod matrix;
 mod models;
@@ -27,6 +28,7 @@ mod review;
 mod rfm;
 mod rfmr;
 mod segments;
+mod simulation;
 mod summary;
 mod time;
 
@@ -62,7 +64,9 @@ mod _core {
     #[pymodule_export]
     use super::fit::{FitOptions, FitReport};
     #[pymodule_export]
-    use super::matrix::{Axis, Matrix, default_stage_rules, stages, stages_of_columns};
+    use super::group_clv::{CohortClv, ContractualClv};
+    #[pymodule_export]
+    use super::matrix::{Axis, Matrix, default_actions, default_stage_rules, relationship, stages, stages_of_columns, usual_gap};
     #[pymodule_export]
     use super::models::{PurchaseModel, SpendingModel};
     #[pymodule_export]
@@ -76,9 +80,11 @@ mod _core {
     #[pymodule_export]
     use super::segments::{ActionTable, Labels, Migration, Profile};
     #[pymodule_export]
+    use super::simulation::{simulate_contracts, simulate_customers, simulate_opportunities};
+    #[pymodule_export]
     use super::summary::{Customers, Log, ReadOptions, RfmCustomers};
     #[pymodule_export]
-    use super::time::{DiscountRate, Span};
+    use super::time::{DiscountRate, Span, calendar_period};
     #[pymodule_export]
     use super::{default_options, version};
 }

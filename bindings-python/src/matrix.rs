@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crm_value as core;
+use numpy::PyArray1;
 use pyo3::prelude::*;
 
 use crate::convert;
+use crate::economics::masked;
 use crate::errors::Outcome;
 use crate::interrupt;
 use crate::summary::Log;
@@ -71,6 +73,67 @@ pub(crate) fn stages_of_columns(
     Ok(names(rules.assign(&base, p_alive.as_deref().map_or(core::StageBasis::Rhythm, core::StageBasis::PAlive))?))
 }
 
+/// What the rules look at: columns of a log's customers, NaN where there is none.
+#[pyfunction]
+#[pyo3(signature = (log, rules_json, observed_until=None))]
+pub(crate) fn relationship<'py>(
+    py: Python<'py>,
+    log: &Bound<'py, Log>,
+    rules_json: &str,
+    observed_until: Option<&str>,
+) -> Outcome<RelationshipColumns<'py>> {
+    let rules = rules(rules_json)?;
+    let end = observed_until.map(|text| convert::date("observed_until", text)).transpose()?;
+    let log = Arc::clone(&log.get().0);
+    let base = interrupt::watched(py, None, move |_| core::Relationship::of(&log, &rules, end))??;
+    let own_gap: Vec<Option<f64>> = (0..base.len()).map(|i| base.own_gap(i)).collect();
+    Ok((
+        convert::counts(py, base.purchases().iter().copied()),
+        convert::array(py, base.since_first().to_vec()),
+        convert::array(py, base.since_last().to_vec()),
+        masked(py, &own_gap),
+        masked(py, base.since_return()),
+    ))
+}
+
+/// The median of the customers' own days between purchases.
+#[pyfunction]
+#[pyo3(signature = (log, rules_json, observed_until=None))]
+pub(crate) fn usual_gap(py: Python<'_>, log: &Bound<'_, Log>, rules_json: &str, observed_until: Option<&str>) -> Outcome<Option<f64>> {
+    let rules = rules(rules_json)?;
+    let end = observed_until.map(|text| convert::date("observed_until", text)).transpose()?;
+    let log = Arc::clone(&log.get().0);
+    Ok(interrupt::watched(py, None, move |_| core::Relationship::of(&log, &rules, end))??.usual_gap())
+}
+
+/// Purchases, days since the first and the last, mean gap and days since a return, the last two with what is missing.
+type RelationshipColumns<'py> = (
+    Bound<'py, PyArray1<i64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<bool>>),
+    (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<bool>>),
+);
+
+/// A table of actions that comes with the library, in its stored form.
+#[pyfunction]
+pub(crate) fn default_actions(table: &str) -> Outcome<String> {
+    match table {
+        "value_by_stage" => convert::store(&core::ActionTable::value_by_stage()),
+        "value_by_churn_risk" => convert::store(&core::ActionTable::value_by_churn_risk()),
+        _ => {
+            let requirement = "use value_by_stage or value_by_churn_risk";
+            Err(core::Error::InvalidOption { option: "table", value: table.to_owned(), requirement }.into())
+        }
+    }
+}
+
+/// Scores as the core takes them; one that is no score becomes 0, which it refuses.
+fn scores(name: &str, values: &Bound<'_, PyAny>) -> Outcome<Vec<u8>> {
+    let whole = |value: f64| if value.fract().abs() > 0.0 || !(0.0..=255.0).contains(&value) { 0 } else { value as u8 };
+    Ok(convert::numbers(name, values)?.into_iter().map(whole).collect())
+}
+
 /// A criterion.
 #[pyclass(frozen, module = "crm_value._core")]
 #[derive(Debug)]
@@ -103,6 +166,12 @@ impl Axis {
     #[staticmethod]
     fn terciles(name: &str, values: &Bound<'_, PyAny>) -> Outcome<Self> {
         Ok(Axis(core::MatrixAxis::terciles(name, &convert::numbers(name, values)?)?))
+    }
+
+    #[staticmethod]
+    #[pyo3(name = "scores")]
+    fn of_scores(name: &str, values: &Bound<'_, PyAny>, bins: &Bound<'_, PyAny>) -> Outcome<Self> {
+        Ok(Axis(core::MatrixAxis::scores(name, &scores(name, values)?, convert::count("bins", bins)?)?))
     }
 
     fn with_levels(&self, levels: Vec<String>) -> Outcome<Self> {
@@ -177,6 +246,20 @@ impl Matrix {
         Ok(Matrix(core::CrmMatrix::churn(&convert::numbers("value", values)?, &convert::numbers("p_alive", p_alive)?)?))
     }
 
+    #[staticmethod]
+    #[pyo3(signature = (recency, frequency, bins, values, p_alive=None))]
+    fn rfm(
+        recency: &Bound<'_, PyAny>,
+        frequency: &Bound<'_, PyAny>,
+        bins: &Bound<'_, PyAny>,
+        values: &Bound<'_, PyAny>,
+        p_alive: Option<&Bound<'_, PyAny>>,
+    ) -> Outcome<Self> {
+        let (recency, frequency) = (scores("R", recency)?, scores("F", frequency)?);
+        let (values, p_alive) = (convert::numbers("value", values)?, optional("p_alive", p_alive)?);
+        Ok(Matrix(core::CrmMatrix::rfm(&recency, &frequency, convert::count("bins", bins)?, &values, p_alive.as_deref())?))
+    }
+
     /// The same matrix with other actions, in their stored form.
     fn with_actions(&self, json: &str) -> Outcome<Self> {
         let actions: core::ActionTable = convert::stored("action table", json)?;
@@ -217,6 +300,12 @@ impl Matrix {
         let rows: Vec<_> = (0..self.0.rows().levels().len()).map(|row| export.row_total(row)).collect();
         let columns: Vec<_> = (0..self.0.columns().levels().len()).map(|column| export.column_total(column)).collect();
         Ok((convert::store(&rows)?, convert::store(&columns)?, convert::store(&export.total())?))
+    }
+
+    /// Cells and totals that are withheld because they are small, and in all.
+    fn withheld(&self, minimum: &Bound<'_, PyAny>) -> Outcome<(usize, usize)> {
+        let export = self.0.suppress(convert::count("minimum", minimum)?);
+        Ok((export.small(), export.withheld()))
     }
 
     /// The action of every cell, row by row.

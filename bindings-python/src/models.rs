@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crm_value::{
     BgCnbdK, BgNbd, CovariateEffect, CovariateModel, DiscountedPurchases, Error, FitReport as CoreReport, FitWarning, Fitted, GammaGamma,
-    GgompertzNbd, MbgCnbdK, MbgNbd, Model, Nbd, ParetoNbd, Patterns, SpendModel, SpendPatterns, TimeUnit, WithCovariates,
+    GgompertzNbd, MbgCnbdK, MbgNbd, Model, Nbd, ParetoNbd, Patterns, Simulate, SpendModel, SpendPatterns, TimeUnit, WithCovariates,
 };
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
@@ -100,18 +100,23 @@ purchase_models! {
     ParetoNbd::new "Pareto/NBD" (r, alpha, s, beta),
 }
 
+/// A purchase model that can do all that the core's can.
+pub(crate) trait Purchases: DiscountedPurchases + Simulate {}
+
+impl<M: DiscountedPurchases + Simulate> Purchases for M {}
+
 /// A model of when customers buy.
 #[pyclass(frozen, module = "crm_value._core")]
 #[derive(Debug)]
 pub(crate) struct PurchaseModel {
-    pub(crate) model: Arc<dyn DiscountedPurchases>,
+    pub(crate) model: Arc<dyn Purchases>,
     covariates: Option<Arc<dyn Effects>>,
     report: Option<CoreReport>,
     json: String,
 }
 
 impl PurchaseModel {
-    fn new<M: DiscountedPurchases + 'static>((model, report, json): Parts<M>) -> Self {
+    fn new<M: Purchases + 'static>((model, report, json): Parts<M>) -> Self {
         PurchaseModel { model: Arc::new(model), covariates: None, report, json }
     }
 

@@ -6,6 +6,7 @@ use crm_value as core;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 
+use crate::concentration::TierTable;
 use crate::convert;
 use crate::errors::Outcome;
 use crate::interrupt;
@@ -59,6 +60,11 @@ impl Review {
     /// The tier of every customer; `None` who was not there.
     fn tier_of(&self, period: usize) -> Vec<Option<i64>> {
         self.0.migration().tier_of(period).iter().map(|tier| tier.map(i64::from)).collect()
+    }
+
+    /// The tiers of a period; nothing for other periods.
+    fn tiers(&self, period: usize) -> Option<TierTable> {
+        self.0.migration().tiers(period).cloned().map(TierTable)
     }
 
     fn bridge(&self) -> Outcome<String> {

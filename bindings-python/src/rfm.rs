@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use crate::convert;
 use crate::errors::Outcome;
 use crate::interrupt;
+use crate::segments::Labels;
 use crate::summary::RfmCustomers;
 use crate::time::restored;
 
@@ -354,6 +355,11 @@ impl Segments {
     /// The segment of every customer, as a position in `names`.
     fn assign<'py>(&self, py: Python<'py>, scores: &Bound<'py, RfmScores>) -> Outcome<Bound<'py, PyArray1<i64>>> {
         Ok(convert::counts(py, self.0.assign(&scores.get().0)?))
+    }
+
+    /// The segment of every customer by name.
+    fn label(&self, scores: &Bound<'_, RfmScores>) -> Outcome<Labels> {
+        Ok(Labels(Arc::new(self.0.label(&scores.get().0)?)))
     }
 
     /// Every segment in numbers, column by column.

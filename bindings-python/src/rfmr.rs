@@ -155,6 +155,15 @@ impl PointTable {
         let (table, history) = (self.0.clone(), Arc::clone(&history.get().0));
         Ok(convert::array(py, interrupt::bulk(py, history.len(), move || table.points(&history))??))
     }
+
+    fn to_json(&self) -> Outcome<String> {
+        convert::store(&self.0)
+    }
+
+    #[staticmethod]
+    fn from_json(json: &str) -> Outcome<Self> {
+        Ok(PointTable(convert::stored("RFMR points", json)?))
+    }
 }
 
 /// "remove", "keep" or "concentrate" for every customer.

@@ -6,11 +6,12 @@ use crm_value as core;
 use crm_value::CustomerIds;
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::convert::{self, BorrowedIds, Column, Role};
 use crate::errors::Outcome;
 use crate::interrupt;
+use crate::time::restored;
 
 /// The column `name` as texts or whole numbers.
 fn read(name: &str, values: &Bound<'_, PyAny>) -> Outcome<convert::Ids> {
@@ -89,8 +90,23 @@ impl Labels {
         self.0.len() as u64
     }
 
+    /// The stored form as JSON.
+    fn to_json(&self) -> Outcome<String> {
+        convert::store(&*self.0)
+    }
+
+    /// Reads the stored form; it is checked again.
+    #[classmethod]
+    fn from_json(_cls: &Bound<'_, PyType>, json: &str) -> Outcome<Self> {
+        Ok(Labels(Arc::new(convert::stored("labels", json)?)))
+    }
+
     fn __repr__(&self) -> String {
         format!("Labels({} customers, {} levels)", self.0.len(), self.0.levels().len())
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Outcome<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        restored(slf.as_any(), slf.get().to_json()?)
     }
 }
 
@@ -131,6 +147,9 @@ impl ActionTable {
     }
 }
 
+/// Level, segment, customers, shares of segment and level, index, value, its share, and mean of a cell.
+type Cell<'a> = (&'a str, &'a str, usize, Option<f64>, Option<f64>, Option<f64>, f64, Option<f64>, Option<f64>);
+
 /// Customers and value by attribute level and segment.
 #[pyclass(frozen, module = "crm_value._core")]
 #[derive(Debug)]
@@ -153,6 +172,31 @@ impl Profile {
 
     fn __len__(&self) -> usize {
         self.0.cells().len()
+    }
+
+    /// One cell: level, segment, customers, shares of segment and level, index, value, its share, and mean.
+    fn cell(&self, level: &str, segment: &str) -> Option<Cell<'_>> {
+        let cell = self.0.cell(level, segment)?;
+        Some((
+            &cell.level,
+            &cell.segment,
+            cell.customers,
+            cell.share_of_segment,
+            cell.share_of_level,
+            cell.index,
+            cell.value,
+            cell.value_share,
+            cell.mean_value,
+        ))
+    }
+
+    fn to_json(&self) -> Outcome<String> {
+        convert::store(&self.0)
+    }
+
+    #[staticmethod]
+    fn from_json(json: &str) -> Outcome<Self> {
+        Ok(Profile(convert::stored("segment profile", json)?))
     }
 
     /// The cells, column by column.
@@ -219,6 +263,16 @@ impl Migration {
         self.0.share(before, after)
     }
 
+    #[pyo3(signature = (level))]
+    fn before(&self, level: Option<&str>) -> usize {
+        self.0.before(level)
+    }
+
+    #[pyo3(signature = (level))]
+    fn after(&self, level: Option<&str>) -> usize {
+        self.0.after(level)
+    }
+
     #[getter]
     fn stayed(&self) -> usize {
         self.0.stayed()
@@ -232,5 +286,14 @@ impl Migration {
     #[getter]
     fn lost_customers(&self) -> usize {
         self.0.lost_customers()
+    }
+
+    fn to_json(&self) -> Outcome<String> {
+        convert::store(&self.0)
+    }
+
+    #[staticmethod]
+    fn from_json(json: &str) -> Outcome<Self> {
+        Ok(Migration(convert::stored("segment migration", json)?))
     }
 }

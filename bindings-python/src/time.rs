@@ -147,3 +147,10 @@ impl DiscountRate {
 pub(crate) fn restored<'py>(object: &Bound<'py, PyAny>, json: String) -> Outcome<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
     Ok((object.get_type().getattr("from_json")?, PyTuple::new(object.py(), [json])?))
 }
+
+/// First day, last day and label of the calendar period that holds a day.
+#[pyfunction]
+pub(crate) fn calendar_period<'py>(py: Python<'py>, date: &str, period: &str) -> Outcome<(Bound<'py, PyAny>, Bound<'py, PyAny>, String)> {
+    let (date, period) = (convert::date("date", date)?, period.parse::<core::CalendarPeriod>()?);
+    Ok((convert::python_date(py, period.start(date))?, convert::python_date(py, period.end(date))?, period.label(date)))
+}

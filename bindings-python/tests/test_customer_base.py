@@ -138,3 +138,99 @@ def test_defaults_are_the_cores() -> None:
         "p_alive": [0.8, 0.5, 0.2],
         "usual_gap": None,
     }
+
+
+def test_tables_of_cdnow(orders: pd.DataFrame) -> None:
+    """The figures were counted from the rows of the file by a program of its own; so in the Rust and C tests."""
+    log = cv.TransactionLog(orders)
+    customers = log.summarize()
+    table = log.cohorts("month")
+    assert table.sizes[:3].tolist() == [781, 857, 719]
+    assert [table.cell(cohort, 1)["customers"] for cohort in range(3)] == [124, 134, 87]  # type: ignore[index]
+    spent = [table.cell(cohort, 0)["revenue"] for cohort in range(3)]  # type: ignore[index]
+    assert spent == pytest.approx([28592.70, 33430.08, 32812.09], abs=0.005)
+    assert (table.totals.customers, table.totals.orders) == (2357, 6696)
+    assert table.totals.revenue == pytest.approx(244091.94, abs=0.005)
+
+    spend = cv.HistoricalClv().value(customers)
+    matrix = cv.CrmMatrix.value_by_stage(spend, log.stages())
+    cells = matrix.to_frame()
+    assert cells["customers"].sum() == matrix.total["customers"] == 2357
+    assert cells["value"].sum() == pytest.approx(244091.94, abs=0.005)
+    assert matrix.total["value"] == pytest.approx(244091.94, abs=0.005)
+
+    orders_of = customers.to_frame()["frequency"] + 1
+    profit = cv.contribution_margin(spend, orders=orders_of, rate=0.30, cost_per_order=2.0, cost_per_customer=3.0)
+    whale = cv.WhaleCurve(profit)
+    assert (whale.break_even_customers, whale.unprofitable_customers) == (1818, 539)
+    assert whale.total == pytest.approx(52764.582, abs=0.005)
+    assert whale.peak_value == pytest.approx(53419.158, abs=0.005)
+
+    bridge = log.review(("1997-07-01", "1997-12-31"), ("1998-01-01", "1998-06-30")).bridge
+    expected = (55096.58, 0.0, 10516.85, 8909.23, 14546.87, 17108.67, 0.0, 42867.12)
+    assert tuple(bridge) == pytest.approx(expected, abs=0.005)
+
+
+def test_cells_that_are_not_complete() -> None:
+    log = cv.TransactionLog({"customer_id": [1, 1], "date": ["2026-01-31", "2026-03-02"], "amount": [70.0, 50.0]})
+    table = log.cohorts("month")
+    assert table.cell(0, 1) == {"customers": 0, "orders": 0, "revenue": 0.0, "margin": None, "masked": False}
+    assert table.cell(0, 2) == {"customers": 1, "orders": 1, "revenue": 50.0, "margin": None, "masked": True}
+    assert table.cell(1, 2) is None
+
+
+def test_axes_and_actions() -> None:
+    values = pd.Series([900.0, 700.0, 60.0, 50.0, 20.0, 10.0])
+    matrix = cv.CrmMatrix.rfm([2, 1, 2, 2, 1, 1], [1, 1, 2, 2, 1, 2], 2, values)
+    assert (matrix.rows.name, matrix.columns.name) == ("R", "F")
+    assert matrix.cell("2", "1")["value"] == 900.0
+    axis = cv.MatrixAxis.scores("R", [1, 2, 2], 2)
+    assert axis.level_of == ["1", "2", "2"]
+    for scores in ([0, 1], [1.5, 2.0], [1, 3]):
+        with pytest.raises(cv.CrmValueError, match="score"):
+            cv.MatrixAxis.scores("R", scores, 2)
+    rows, columns = list("aaaaabbbbb"), list("xyyyyxxxyy")  # one customer in the first cell: all four cells go
+    export = cv.CrmMatrix(cv.MatrixAxis.labels("row", rows), cv.MatrixAxis.labels("column", columns), [1.0] * 10)
+    assert export.withheld(2) == cv.Withheld(small=1, total=4)
+    assert export.withheld(0) == (0, 0)
+    actions = cv.default_actions("value_by_stage")
+    assert len(actions) == 16
+    changed = [cv.Action("phone", "high", "lost"), *actions]
+    stages = ["active", "at risk", "active", "lapsed", "lost", "lost"]
+    table = cv.CrmMatrix.value_by_stage(values, stages).with_actions(changed)
+    assert table.cell("high", "lost")["action"] == "phone"
+    assert table.cell("low", "lost")["action"] == "let go"
+    with pytest.raises(cv.CrmValueError, match="value_by_stage"):
+        cv.default_actions("nothing")  # type: ignore[arg-type]
+
+
+def test_relationship_says_what_the_stages_look_at(orders: pd.DataFrame) -> None:
+    log = cv.TransactionLog(orders)
+    frame = log.relationship(observed_until="1998-03-31")
+    assert isinstance(frame, pd.DataFrame)
+    assert cv.stages(frame).tolist() == log.stages(observed_until="1998-03-31").tolist()
+    assert frame["own_gap"].isna().sum() == (frame["purchases"] < 3).sum()
+    small = {
+        "customer_id": [1, 1, 1, 2],
+        "date": ["2026-01-01", "2026-01-11", "2026-01-31", "2026-01-05"],
+        "amount": [1.0] * 4,
+    }
+    days = cv.TransactionLog(small).relationship(observed_until="2026-02-10")
+    assert days["purchases"].tolist() == [3, 1]
+    assert days["since_first"].tolist() == [40.0, 36.0]
+    assert days["since_last"].tolist() == [10.0, 36.0]
+    assert days["own_gap"].tolist() == [15.0, None]
+    assert cv.TransactionLog(small).usual_gap("2026-02-10") == 15.0
+    assert cv.TransactionLog(small).usual_gap("2026-01-20") is None
+
+
+def test_review_tiers_and_calendar() -> None:
+    review = cv.PeriodReview.from_columns([100.0, 50.0, 80.0, None], [130.0, None, 60.0, 40.0], tier_bounds=[0.5, 1.0])
+    tiers = review.tiers(0)
+    assert tiers is not None
+    assert [tier.customers for tier in tiers.rows] == [2, 1]
+    assert review.tiers(2) is None
+    week = cv.calendar_period("2027-01-01", "week")
+    assert (str(week.first), str(week.last), week.label) == ("2026-12-28", "2027-01-03", "2026-W53")
+    with pytest.raises(cv.CrmValueError, match="day"):
+        cv.calendar_period("2027-01-01", "day")  # type: ignore[arg-type]

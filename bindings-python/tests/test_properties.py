@@ -68,7 +68,8 @@ def test_forecasts_are_consistent(r, alpha, a, b, t):
     model = cv.BgNbd.from_params(r=r, alpha=alpha, a=a, b=b, unit="week")
     near, far = model.expected_purchases(customers, t), model.expected_purchases(customers, 2 * t)
     assert (near >= 0).all()
-    assert (far >= near).all()
+    # Up to rounding where both have reached what is to be expected for ever.
+    assert (far >= near * (1 - 1e-14)).all()
     alive = model.probability_alive(customers)
     assert ((alive >= 0) & (alive <= 1)).all()
     assert (model.probability_alive(customers, ahead=t) <= alive).all()

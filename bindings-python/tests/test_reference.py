@@ -136,6 +136,23 @@ def static_covariates(quantity, p, i):
     return model.log_likelihood(history(i, **columns))
 
 
+def sbg_covariates(quantity, p, i):
+    columns = {f"z{n}": [value] for n, value in enumerate(i["z"])}
+    coefficients = {
+        f"{parameter}:z{n}": gamma for parameter in ("alpha", "beta") for n, gamma in enumerate(p[f"gamma_{parameter}"])
+    }
+    model = cv.ShiftedBetaGeometric.from_params(alpha=p["alpha0"], beta=p["beta0"], coefficients=coefficients)
+    match quantity:
+        case "log_likelihood":
+            rows = {"tenure": [i["t"]], "churned": [i["churned"] == 1], **columns}
+            return model.log_likelihood(cv.Tenures.from_frame(rows, covariates=list(columns)))
+        case "survival_given":
+            return model.survival_ahead([i["n"]], i["t"], covariates=columns)[0]
+        case "derl":
+            return model.discounted_expected_residual_lifetime(i["d"], [i["n"] - 1], covariates=columns)[0]
+    raise UnknownError(f"quantity `{quantity}`")
+
+
 def opportunity(model, quantity, i):
     customer = {name: [i[key]] for name, key in (("frequency", "x"), ("recency", "t_x"), ("n", "n")) if key in i}
     match quantity:
@@ -195,6 +212,8 @@ def compute(file, record):
             return clv(quantity, p, i)
         case "static_covariates":
             return static_covariates(quantity, p, i)
+        case "sbg_covariates":
+            return sbg_covariates(quantity, p, i)
         case "bg_bb":
             return opportunity(cv.BgBb.from_params(**p), quantity, i)
         case "sbg":

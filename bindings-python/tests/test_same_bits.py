@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import crm_value as cv
 import numpy as np
@@ -47,6 +48,29 @@ class C:
 
 def pointer(values):
     return values.ctypes.data_as(ctypes.c_void_p)
+
+
+class SimulationOptions(ctypes.Structure):
+    """As in the header."""
+
+    _fields_: ClassVar = [
+        ("struct_size", ctypes.c_size_t),
+        ("seed", ctypes.c_uint64),
+        ("holdout", ctypes.c_double),
+        ("spend", ctypes.c_void_p),
+        ("covariates", ctypes.c_void_p),
+        ("holdout_unit", ctypes.c_int32),
+        ("threads", ctypes.c_uint32),
+    ]
+
+
+def simulated(c, purchases, spend):
+    """500 customers of 52 weeks with 26 weeks of holdout, seed 42."""
+    options = SimulationOptions()
+    c.call("crmv_simulation_options_init", ctypes.byref(options), ctypes.c_size_t(ctypes.sizeof(options)))
+    options.seed, options.holdout, options.spend = 42, 26.0, spend.value
+    n, weeks = ctypes.c_size_t(500), ctypes.c_double(52.0)
+    return c.handle("crmv_simulate", purchases, n, weeks, UNIT_WEEK, ctypes.byref(options))
 
 
 def test_python_and_c_agree_to_the_last_bit(
@@ -92,6 +116,32 @@ def test_python_and_c_agree_to_the_last_bit(
     for name, values in in_python.items():
         same = np.asarray(values, dtype=np.float64).view(np.uint64) == in_c[name].view(np.uint64)
         assert same.all(), f"{name}: {np.count_nonzero(~same)} values differ"
+
+    # Simulation: the fitted models, 500 customers, the same seed.
+    drawn = bg.simulate(500, seed=42, T=52.0, holdout=26.0, spend=gg)
+    simulation = simulated(c, purchases, spend)
+    frequency, rows = np.empty(500), len(drawn.transactions["time"])
+    times, amounts, owners = np.empty(rows), np.empty(rows), np.empty(rows, dtype=np.uint64)
+    c.call("crmv_simulation_holdout_frequency", simulation, pointer(frequency), ctypes.c_size_t(500))
+    arrays = (pointer(owners), pointer(times), pointer(amounts))
+    c.call("crmv_simulation_purchases", simulation, *arrays, ctypes.c_size_t(rows))
+    np.testing.assert_array_equal(drawn.customers["holdout_frequency"], frequency)
+    np.testing.assert_array_equal(drawn.transactions["customer_id"], owners)
+    for name, values in (("time", times), ("amount", amounts)):
+        assert (drawn.transactions[name].view(np.uint64) == values.view(np.uint64)).all(), name
+    library.crmv_simulation_free(simulation)
+    contracts = cv.BetaDiscreteWeibull.from_params(alpha=0.26, beta=1.7, c=1.6)
+    model = c.handle("crmv_bdw_new", ctypes.c_double(0.26), ctypes.c_double(1.7), ctypes.c_double(1.6))
+    periods = np.full(500, 8, dtype=np.uint32)
+    size, seed = ctypes.c_size_t(500), ctypes.c_uint64(42)
+    simulation = c.handle("crmv_simulate_contracts", model, pointer(periods), size, None, seed)
+    tenure, churned = np.empty(500), np.empty(500, dtype=np.uint8)
+    c.call("crmv_contract_simulation_rows", simulation, pointer(tenure), pointer(churned), size)
+    rows_in_python = contracts.simulate(500, periods=8, seed=42).customers
+    np.testing.assert_array_equal(rows_in_python["tenure"], tenure)
+    np.testing.assert_array_equal(rows_in_python["churned"], churned)
+    library.crmv_contract_simulation_free(simulation)
+    library.crmv_retention_model_free(model)
 
     for free, handle in [
         ("crmv_purchase_model_free", purchases),

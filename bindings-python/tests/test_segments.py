@@ -1,5 +1,6 @@
 """Concentration beyond shares, groups of customers, RFMR points, and who will reach a threshold."""
 
+import dataclasses
 import pickle
 
 import crm_value as cv
@@ -22,6 +23,11 @@ def test_indices_by_hand():
     assert tail[:2] == (2, 1.0)
     assert tail.alpha == pytest.approx(2 / np.log(8))
     assert tail.standard_error == pytest.approx(tail.alpha / np.sqrt(2))
+    # alpha 2 / ln 8 < 1 has no mean; one value above 2 gives 1 / ln 2 and 0.25^(1 - ln 2) to the top quarter.
+    tailed = cv.Concentration([0.5, 1.0, 2.0, 4.0])
+    assert tailed.implied_top_share(0.2, 2) is None
+    assert tailed.implied_top_share(0.25, 1) == pytest.approx(0.25 ** (1 - np.log(2)))
+    assert (tailed.negatives, cv.Concentration([-1.0, 3.0], "allow").negatives) == ("reject", "allow")
     rows = cv.Concentration(VALUE).dependency()
     assert [(row.customers, row.value_share) for row in rows] == [(1, 0.4), (4, 1.0), (4, 1.0), (1, 0.4)]
     assert cv.Concentration(VALUE).dependency([2])[0] == (2, 0.5, 70.0, 0.7)
@@ -75,6 +81,13 @@ def test_dilemmas():
     assert (found.total_margin_if_repriced, found.total_margin_if_ended) == (249.0, 199.5)
     assert len(cv.Dilemmas(revenue, margin)) == 0  # one large customer, and it earns
     assert isinstance(cv.Dilemmas(pl.Series(revenue), margin).to_frame(), pl.DataFrame)
+    assert "costs_saved" in found._repr_html_()
+    assert cv.Dilemmas.from_json(found.to_json()) == found == pickle.loads(pickle.dumps(found))
+    assert found != cv.Dilemmas(revenue, margin)
+    assert isinstance(pickle.loads(pickle.dumps(found)).to_frame(), pd.DataFrame)
+    assert cv.Dilemmas.from_json(found.to_json()).to_frame()["gain_if_ended"].tolist() == [40.5]
+    with pytest.raises(cv.StoredFormError, match="row 0 contradicts itself"):
+        cv.Dilemmas.from_json(found.to_json().replace("-90.0", "-80.0"))
 
 
 def test_concentration_by_attribute():
@@ -92,6 +105,10 @@ def test_concentration_by_attribute():
     frame = cv.AttributeConcentration(pl.Series(value), region).to_frame()
     assert isinstance(frame, pl.DataFrame)
     assert frame["value_share"].to_list() == [0.1, 0.7, 0.2]
+    assert cv.AttributeConcentration.from_json(calm.to_json()) == calm == pickle.loads(pickle.dumps(calm)) != by_region
+    assert cv.AttributeConcentration.from_json(calm.to_json()).limits == (0.7, 0.6)
+    with pytest.raises(cv.StoredFormError, match="not those of the levels"):
+        cv.AttributeConcentration.from_json(calm.to_json().replace('"customers":2', '"customers":3'))
 
 
 def test_tiers_by_thresholds():
@@ -116,6 +133,11 @@ def test_labels():
     assert cv.Labels(pd.Series(["x", "y"], dtype="category")) == cv.Labels(["x", "y"])
     assert len(cv.Labels.from_codes(["a", "nobody"], [0])) == 1
     assert repr(numbers) == "Labels(4 customers, 3 levels)"
+    ordered = cv.Labels.from_codes(["top", "nobody", "basic"], [2, 0, 2])
+    assert ordered.to_json() == '{"version":1,"levels":["top","nobody","basic"],"codes":[2,0,2]}'
+    assert cv.Labels.from_json(ordered.to_json()) == ordered == pickle.loads(pickle.dumps(ordered))
+    with pytest.raises(cv.StoredFormError, match="code 3"):
+        cv.Labels.from_json(ordered.to_json().replace("[2,0,2]", "[2,3,2]"))
 
 
 def test_tier_actions():
@@ -148,6 +170,12 @@ def test_segment_profiles():
         "mean_value": 40.0,
     }
     assert frame["mean_value"].to_list() == [None, 15.0, 40.0, 30.0]
+    assert dataclasses.asdict(profile.cell("web", "large")) == large_web
+    assert profile.cell("web", "large").index == 2.0
+    assert profile.cell("web", "huge") is None
+    assert cv.SegmentProfile.from_json(profile.to_json()) == profile == pickle.loads(pickle.dumps(profile))
+    with pytest.raises(cv.StoredFormError, match="add up"):
+        cv.SegmentProfile.from_json(profile.to_json().replace('"value":40.0', '"value":41.0'))
 
 
 def test_migration():
@@ -163,6 +191,20 @@ def test_migration():
     lost = frame[(frame["before"] == "B") & frame["after"].isna()]
     assert (lost["customers"].item(), lost["share"].item()) == (1, 0.5)
     assert repr(migration) == "SegmentMigration(3 levels, 1 stayed, 1 new, 1 lost)"
+    assert (migration.before(), migration.after(), migration.before("A"), migration.after("C")) == (4, 4, 2, 1)
+    assert cv.SegmentMigration.from_json(migration.to_json()) == migration == pickle.loads(pickle.dumps(migration))
+    with pytest.raises(cv.StoredFormError, match="rows and columns"):
+        cv.SegmentMigration.from_json('{"version":1,"levels":["A"],"matrix":[[0]]}')
+
+
+def test_segments_as_labels():
+    frame = {"time_since_last": [3, 40, 200], "frequency": [9, 1, 5], "total_spend": [900, 20, 300]}
+    scores = cv.Rfm().fit(cv.RfmSummary.from_frame(frame, unit="day")).scores_
+    segments = cv.SegmentTable().label(scores)
+    assert segments.names == ["loyal", "hibernating", "hibernating"]
+    assert segments.levels == cv.SegmentTable().names
+    profile = cv.SegmentProfile(frame["total_spend"], segments, ["web", "web", "shop"])
+    assert profile.cell("web", "loyal").value == 900.0
 
 
 def test_nested_scores():
@@ -206,6 +248,8 @@ def test_rfmr_points():
     own = cv.RfmrPoints(start=0, recency=([(6, 1)], 0), per_order=0, value=([], 2), returns=cv.PointBands([], 0))
     assert own.points(history).tolist() == [3.0, 3.0]
     assert (own.params["per_mailing"], own.params["recency"]) == (-2.0, ([(6.0, 1.0)], 0.0))
+    assert cv.RfmrPoints.from_json('{"start": 0}') == cv.RfmrPoints(start=0)
+    assert cv.RfmrPoints.from_json(own.to_json()) == own
     assert cv.RfmrPoints(**table.params) == table == pickle.loads(pickle.dumps(table)) != own
     assert cv.TransactionLog(orders).rfmr("2025-12-05").to_frame()["returns"].tolist() == [0]
     decisions = cv.mailing_decisions(points, 80, 91)

@@ -312,7 +312,9 @@ pub enum Error {
         value: f64,
     },
     /// A concentration measure needs a positive total.
-    #[error("the values sum to {total}; concentration needs a total above 0")]
+    #[error(
+        "the values sum to {total}; shares need a total above 0: leave out or clamp negative values, or draw a whale curve, which takes any total"
+    )]
     TotalNotPositive {
         /// The total.
         total: f64,

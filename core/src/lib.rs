@@ -45,6 +45,8 @@ mod rfm;
 mod segments;
 mod simulation;
 mod special;
+#[cfg(feature = "serde")]
+mod stored;
 mod summary;
 mod tenures;
 mod time;
@@ -77,9 +79,9 @@ pub use fit::{
 pub use ids::{CustomerId, CustomerIds, IdColumn, TextIds};
 pub use matrix::{Action, ActionTable, CrmMatrix, MatrixAxis, MatrixCell, Relationship, Stage, StageBasis, StageRules, SuppressedMatrix};
 pub use models::{
-    BetaDiscreteWeibull, BgBb, BgCnbdK, BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, DiscountedPurchases,
-    GammaGamma, Geometric, GgompertzNbd, MbgCnbdK, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, RetentionModel, ShiftedBetaGeometric,
-    SpendModel, SpendPatterns, WithCovariates,
+    BetaDiscreteWeibull, BgBb, BgCnbdK, BgNbd, CovariateBaseline, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess,
+    DiscountedPurchases, GammaGamma, Geometric, GgompertzNbd, MbgCnbdK, MbgNbd, Model, Nbd, ParetoNbd, PurchaseModel, RetentionModel,
+    ShiftedBetaGeometric, SpendModel, SpendPatterns, WithCovariates,
 };
 pub use ndarray;
 pub use opportunities::{OpportunityHistory, OpportunityPeriod, OpportunitySummary, SummarizeOpportunities};
@@ -93,7 +95,10 @@ pub use rfm::{
     RfmrHistory, RfmrPoints, Segment, SegmentCheck, SegmentSummary, SegmentTable, ValueLevel,
 };
 pub use segments::{Labels, ProfileCell, SegmentMigration, SegmentProfile, TierAction, TierActions};
-pub use simulation::{RandomStream, Simulate, SimulateSpend, SimulatedCustomers, SimulatedTransactions, Simulation};
+pub use simulation::{
+    ContractSimulation, OpportunitySimulation, RandomStream, Simulate, SimulateContract, SimulateSpend, SimulatedContracts,
+    SimulatedCustomers, SimulatedOpportunities, SimulatedPurchases, SimulatedTransactions, Simulation,
+};
 pub use summary::{CalibrationHoldout, CustomerSummary, History, RfmSummary, Summarize};
 pub use tenures::Tenures;
 pub use time::{Date, DiscountRate, Span, TimeUnit, TimestampUnit, parse_dates};

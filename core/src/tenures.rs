@@ -1,5 +1,8 @@
 //! How long customers with a contract stayed: what the contractual models are fitted to.
 
+use std::sync::Arc;
+
+use crate::covariates::Covariates;
 use crate::error::{Error, Result};
 use crate::fit::FitWarning;
 use crate::opportunities::{checked_periods, checked_weights};
@@ -16,16 +19,32 @@ pub(crate) struct Tenure {
     pub(crate) active: f64,
 }
 
+impl Tenure {
+    /// In whose order sums do not depend on that of the rows.
+    pub(crate) fn key(&self) -> (u32, u64, u64) {
+        (self.periods, self.churned.to_bits(), self.active.to_bits())
+    }
+}
+
 /// Tenures of customers whose loss is observed: subscriptions, memberships, policies.
 ///
 /// A customer pays for period 1 on joining and decides at its end whether to renew. `tenure` counts the periods paid for, the current one
 /// included, and is at least 1: a customer who `churned` with tenure t left at the t-th renewal; one who has not, is in the t-th
 /// period, so that t − 1 renewals are known (right-censored).
 ///
-/// Made from survivor counts of cohorts ([`Tenures::from_survivors`]) or from one row per customer ([`Tenures::from_customers`]).
+/// Made from survivor counts of cohorts ([`Tenures::from_survivors`]) or from one row per customer ([`Tenures::from_customers`]), which may
+/// have covariates ([`Tenures::from_customers_with_covariates`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tenures {
     rows: Vec<Tenure>,
+    customers: Option<Arc<CustomerTenures>>,
+}
+
+/// The rows as they came, each with its covariates.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CustomerTenures {
+    pub(crate) rows: Vec<Tenure>,
+    pub(crate) covariates: Covariates,
 }
 
 impl Tenures {
@@ -77,6 +96,10 @@ impl Tenures {
     /// [`Error::Empty`], [`Error::LengthMismatch`]; for the first row at fault [`Error::NonFinite`], [`Error::Negative`], [`Error::NotACount`],
     /// [`Error::NotPositive`] (tenure 0, weight), [`Error::TooManyPeriods`].
     pub fn from_customers(tenure: &[f64], churned: &[bool], weights: Option<&[f64]>) -> Result<Self> {
+        Ok(Self::grouped(Self::customer_rows(tenure, churned, weights)?))
+    }
+
+    fn customer_rows(tenure: &[f64], churned: &[bool], weights: Option<&[f64]>) -> Result<Vec<Tenure>> {
         let expected = tenure.len();
         if expected == 0 {
             return Err(Error::Empty { what: "table of tenures".to_owned() });
@@ -92,12 +115,48 @@ impl Tenures {
             let (churned, active) = if churned[row] { (weight, 0.0) } else { (0.0, weight) };
             Ok(Tenure { periods, churned, active })
         };
-        Ok(Self::grouped((0..expected).map(row).collect::<Result<_>>()?))
+        (0..expected).map(row).collect()
+    }
+
+    /// The same with covariates, row i those of customer i.
+    ///
+    /// ```
+    /// use crm_value::{Covariates, Tenures};
+    /// let covariates = Covariates::from_columns(&[("online", &[1.0, 0.0, 1.0])])?;
+    /// let tenures = Tenures::from_customers_with_covariates(&[1.0, 3.0, 2.0], &[true, false, true], None, covariates)?;
+    /// assert_eq!(tenures.covariates().unwrap().names(), ["online"]);
+    /// # Ok::<(), crm_value::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Tenures::from_customers`]; [`Error::LengthMismatch`] also unless there is one row of covariates per customer.
+    pub fn from_customers_with_covariates(
+        tenure: &[f64],
+        churned: &[bool],
+        weights: Option<&[f64]>,
+        covariates: Covariates,
+    ) -> Result<Self> {
+        let rows = Self::customer_rows(tenure, churned, weights)?;
+        if covariates.len() != rows.len() {
+            let (column, reference) = (covariates.names()[0].clone(), "tenure".to_owned());
+            return Err(Error::LengthMismatch { column, actual: covariates.len(), reference, expected: rows.len() });
+        }
+        let grouped = Self::grouped(rows.clone());
+        Ok(Tenures { customers: Some(Arc::new(CustomerTenures { rows, covariates })), ..grouped })
+    }
+
+    /// The customers' covariates, if there are any.
+    pub fn covariates(&self) -> Option<&Covariates> {
+        self.customers.as_ref().map(|customers| &customers.covariates)
+    }
+
+    pub(crate) fn by_customer(&self) -> Option<&CustomerTenures> {
+        self.customers.as_deref()
     }
 
     /// One row per distinct tenure, in ascending order, whatever the order of the rows.
-    fn grouped(mut rows: Vec<Tenure>) -> Self {
-        rows.sort_unstable_by_key(|row| (row.periods, row.churned.to_bits(), row.active.to_bits()));
+    pub(crate) fn grouped(mut rows: Vec<Tenure>) -> Self {
+        rows.sort_unstable_by_key(Tenure::key);
         rows.dedup_by(|next, kept| {
             let same = next.periods == kept.periods;
             if same {
@@ -106,7 +165,7 @@ impl Tenures {
             }
             same
         });
-        Tenures { rows }
+        Tenures { rows, customers: None }
     }
 
     /// Number of customers; the sum of the weights.

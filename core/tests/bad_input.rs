@@ -1,9 +1,12 @@
 //! The catalogue of bad input: each kind has its own error, which names column, row and value.
 
 use crm_value::{
-    BetaDiscreteWeibull, BgBb, BgNbd, ClvModel, Concentration, CustomerSummary, Date, DiscountRate, Error, ErrorKind, FitOptions,
-    GammaGamma, Geometric, HistoricalClv, History, IdColumn, LogOptions, Missing, Nbd, OpportunityHistory, OpportunitySummary, Patterns,
-    PredictiveClv, PurchaseModel, RetentionModel, Rfm, ShiftedBetaGeometric, Span, Tenures, TimeUnit, TransactionLog, Transactions,
+    AttributeConcentration, BetaDiscreteWeibull, BgBb, BgNbd, ClvModel, Concentration, CustomerIds, CustomerSummary, CutPoints, Date,
+    DependencyAlert, DilemmaOptions, Dilemmas, Direction, DiscountRate, Error, ErrorKind, FitOptions, GammaGamma, Geometric, HistoricalClv,
+    History, IdColumn, Labels, LogOptions, MailingDecision, Missing, MonetaryMeasure, Nbd, NegativePolicy, OpportunityHistory,
+    OpportunitySummary, Patterns, PointBands, PredictiveClv, PurchaseModel, QuantileScores, ReachProbability, RetentionModel, Rfm, RfmAxis,
+    RfmCutPoints, RfmSummary, RfmrHistory, RfmrPoints, Segment, SegmentMigration, SegmentProfile, SegmentTable, ShareRule,
+    ShiftedBetaGeometric, Span, Tenures, TierAction, TierActions, Tiers, TimeUnit, TransactionLog, Transactions, ValueLevel, WhaleCurve,
     parse_dates,
 };
 
@@ -189,6 +192,133 @@ fn scores_and_shares() {
     expect(concentration.top_share(1.5), ErrorKind::Share, &["1.5"]);
     expect(concentration.top_share(f64::NAN), ErrorKind::Share, &[]);
     expect(concentration.tiers(&[0.5, 0.4, 1.0]), ErrorKind::TierBounds, &["bound 1", "0.4"]);
+}
+
+#[test]
+fn concentration() {
+    let policy = NegativePolicy::Reject;
+    let (two, alert) = (Labels::of(&["a", "b"]), DependencyAlert::default());
+    let c = Concentration::of(&[1.0, 2.0]).unwrap();
+    for empty in [
+        Concentration::of(&[]).err(),
+        WhaleCurve::of(&[]).err(),
+        Tiers::by_customer_share(&[], &Tiers::CUSTOMER_BOUNDS).err(),
+        Tiers::by_thresholds(&[], &[1.0]).err(),
+        Dilemmas::of(&[], &[], &DilemmaOptions::new()).err(),
+        AttributeConcentration::of(&[], &Labels::of::<&str>(&[]), policy, alert).err(),
+    ] {
+        expect(empty.map_or(Ok(()), Err), ErrorKind::Empty, &["column `", "no rows", "give at least one"]);
+    }
+    expect(c.tiers(&[]), ErrorKind::Empty, &["tier bounds", "give at least one"]);
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let parts = ["`value`", "row 1", &bad.to_string(), "correct or remove"];
+        expect(Concentration::with_policy(&[1.0, bad], NegativePolicy::Clamp), ErrorKind::NonFinite, &parts);
+        expect(WhaleCurve::of(&[1.0, bad]), ErrorKind::NonFinite, &parts);
+        expect(Tiers::by_value_share(&[1.0, bad], &Tiers::ABC_BOUNDS), ErrorKind::NonFinite, &parts);
+        expect(c.tiers(&Tiers::CUSTOMER_BOUNDS).unwrap().assign(&[1.0, bad]), ErrorKind::NonFinite, &parts);
+        expect(AttributeConcentration::of(&[1.0, bad], &two, policy, alert), ErrorKind::NonFinite, &parts);
+        expect(Dilemmas::of(&[1.0, 2.0], &[1.0, bad], &DilemmaOptions::new()), ErrorKind::NonFinite, &["`margin`", "row 1"]);
+        expect(c.lorenz_at(bad), ErrorKind::Share, &["fraction of customers", "must lie in [0, 1]"]);
+        expect(c.customers_for_share(bad), ErrorKind::Share, &["share of value"]);
+        expect(c.test_rule(&ShareRule::new(bad, 0.8)), ErrorKind::Share, &["fraction of customers"]);
+        expect(c.test_rule(&ShareRule::PARETO.confidence(bad)), ErrorKind::InvalidOption, &["`confidence`", "95 % is 0.95"]);
+        expect(Dilemmas::of(&[1.0], &[1.0], &DilemmaOptions::new().top(bad)), ErrorKind::Share, &["fraction of large customers"]);
+        let limit = DependencyAlert { hhi: bad, ..alert };
+        expect(AttributeConcentration::of(&[1.0, 2.0], &two, policy, limit), ErrorKind::Share, &["limit of the HHI"]);
+        expect(Tiers::by_thresholds(&[1.0], &[bad]), ErrorKind::CutPoints, &["cut point 0", "rise strictly"]);
+        expect(c.tiers(&[bad, 1.0]), ErrorKind::TierBounds, &["bound 0", "end at 1"]);
+    }
+    expect(AttributeConcentration::of(&[1.0, -2.0], &two, policy, alert), ErrorKind::Negative, &["`value`", "row 1", "-2", "0 or more"]);
+    expect(Concentration::with_policy(&[-3.0, 3.0], NegativePolicy::Allow), ErrorKind::TotalNotPositive, &["sum to 0", "whale curve"]);
+    expect(AttributeConcentration::of(&[0.0, 0.0], &two, policy, alert), ErrorKind::TotalNotPositive, &["sum to 0"]);
+    expect(AttributeConcentration::of(&[1.0], &two, policy, alert), ErrorKind::LengthMismatch, &["`labels` has 2 rows", "`value` has 1"]);
+    expect(Dilemmas::of(&[1.0], &[1.0, 2.0], &DilemmaOptions::new()), ErrorKind::LengthMismatch, &["`margin`", "`revenue`"]);
+    expect(c.test_rule(&ShareRule::PARETO.resamples(99)), ErrorKind::InvalidOption, &["`resamples`", "99", "give 100 to 1000000"]);
+    expect(c.tail_index(Some(0)), ErrorKind::InvalidOption, &["tail customers", "at least 1"]);
+    expect(c.tiers(&[0.001; 300]), ErrorKind::InvalidOption, &["tier bounds", "a list of 300", "at most 256"]);
+    expect(c.tail_index(None), ErrorKind::Undefined, &["tail index", "10 largest", "there are 2", "smaller k"]);
+    let mixed = Concentration::with_policy(&[-1.0, 3.0], NegativePolicy::Allow).unwrap();
+    expect(mixed.theil(), ErrorKind::Undefined, &["Theil", "-1", "reject or clamp"]);
+    let tail = Concentration::of(&[1.0, 2.0]).unwrap().tail_index(Some(1)).unwrap();
+    expect(tail.implied_top_share(1.5), ErrorKind::Share, &["1.5"]);
+}
+
+#[test]
+fn scores_and_points() {
+    let higher = Direction::HigherIsBetter;
+    let rfm = |days: &[f64], orders: &[f64], spend: &[f64]| RfmSummary::from_columns(None, days, orders, spend, TimeUnit::Day);
+    expect(rfm(&[], &[], &[]), ErrorKind::Empty, &["RFM summary"]);
+    expect(rfm(&[1.0], &[1.0, 2.0], &[1.0]), ErrorKind::LengthMismatch, &["`frequency`"]);
+    expect(rfm(&[1.0, -2.0], &[1.0, 2.0], &[1.0; 2]), ErrorKind::Negative, &["`time_since_last`", "row 1", "-2"]);
+    expect(rfm(&[1.0], &[1.5], &[1.0]), ErrorKind::NotACount, &["`frequency`", "row 0", "1.5", "whole number"]);
+    expect(rfm(&[1.0], &[0.0], &[1.0]), ErrorKind::NotPositive, &["`frequency`", "row 0"]);
+    expect(rfm(&[1.0], &[1.0], &[f64::NAN]), ErrorKind::NonFinite, &["`total_spend`", "row 0"]);
+    let customers = rfm(&[5.0, 1.0], &[1.0, 3.0], &[10.0, 50.0]).unwrap();
+    let scores = Rfm::new().nested(true).fit(&customers).unwrap();
+    expect(scores.weighted([1.0, -1.0, 1.0]), ErrorKind::InvalidOption, &["RFM weight", "-1", "0 or more"]);
+    expect(scores.cut_points().axis(RfmAxis::Monetary), ErrorKind::Undefined, &["monetary", "ask for those of a cell"]);
+    let weekly = RfmSummary::from_columns(None, &[1.0], &[1.0], &[1.0], TimeUnit::Week).unwrap();
+    expect(scores.cut_points().apply(&weekly), ErrorKind::UnitMismatch, &["days", "weeks", "bring both to one unit"]);
+    let fixed = |borders: &[f64]| CutPoints::fixed(borders, higher);
+    expect(fixed(&[1.0, 1.0]), ErrorKind::CutPoints, &["cut point 1 is 1", "rise strictly"]);
+    expect(fixed(&vec![0.0; 100]), ErrorKind::Bins, &["101 bins", "give 1 to 100"]);
+    expect(fixed(&[1.0]).unwrap().apply(&[0.0, f64::NAN]), ErrorKind::NonFinite, &["`value`", "row 1"]);
+    expect(QuantileScores::fit(&[1.0], 0, higher), ErrorKind::Bins, &["0 bins"]);
+    expect(QuantileScores::fit(&[], 5, higher), ErrorKind::Empty, &["`value`"]);
+    expect(ValueLevel::of(&[1.0, f64::INFINITY]), ErrorKind::NonFinite, &["`value`", "row 1", "inf"]);
+    let stored = RfmCutPoints::new(fixed(&[]).unwrap(), fixed(&[]).unwrap(), fixed(&[]).unwrap(), MonetaryMeasure::Total, TimeUnit::Day);
+    let json = serde_json::to_string(&stored).unwrap().replacen("\"version\":1", "\"version\":9", 1);
+    assert!(serde_json::from_str::<RfmCutPoints>(&json).is_err_and(|error| error.to_string().contains("version 9")));
+
+    expect(SegmentTable::new([5, 5, 5], vec![]), ErrorKind::SegmentTable, &["no rows", "default table"]);
+    expect(SegmentTable::new([5, 5, 5], vec![Segment::new(" ")]), ErrorKind::SegmentTable, &["row 0", "no name"]);
+    let beyond = || vec![Segment::new("best"), Segment::new("far").f(2..=6)];
+    expect(SegmentTable::new([5, 5, 5], beyond()), ErrorKind::SegmentTable, &["row 1 (far)", "frequency scores 2 to 6", "within 1 to 5"]);
+    expect(SegmentTable::new([5, 0, 5], beyond()), ErrorKind::Bins, &["0 bins"]);
+    let coarse = Rfm::new().bins(3, 3, 3).fit(&customers).unwrap();
+    for refused in [SegmentTable::default().assign(&coarse).err(), SegmentTable::default().label(&coarse).err()] {
+        expect(refused.map_or(Ok(()), Err), ErrorKind::SegmentTable, &["5 bins of recency", "Rfm::new().bins(5, 5, 5)"]);
+    }
+    expect(SegmentTable::default().summarize(&scores, &rfm(&[1.0], &[1.0], &[1.0]).unwrap()), ErrorKind::LengthMismatch, &["RFM scores"]);
+
+    let history = |months: f64, orders: f64, returns: f64| RfmrHistory::from_columns(None, &[months], &[orders], &[9.0], &[returns]);
+    expect(history(-1.0, 1.0, 0.0), ErrorKind::Negative, &["`months_since_last`", "row 0", "-1"]);
+    expect(history(1.0, 0.5, 0.0), ErrorKind::NotACount, &["`recent_orders`", "0.5"]);
+    expect(history(1.0, 1.0, f64::NAN), ErrorKind::NonFinite, &["`returns`", "row 0"]);
+    expect(history(1.0, 1.0, 0.0).unwrap().with_contacts(&[0.0; 2], &[0.0], &[0.0]), ErrorKind::LengthMismatch, &["`main_catalogues`"]);
+    let ids = IdColumn::U64(&[7, 7]);
+    let twice = RfmrHistory::from_columns(Some(ids), &[1.0; 2], &[1.0; 2], &[1.0; 2], &[0.0; 2]);
+    expect(twice, ErrorKind::DuplicateCustomer, &["customer 7", "one row per customer"]);
+    let falling = RfmrPoints { returns: PointBands::new(&[(3.0, 0.0), (1.0, -5.0)], 0.0), ..RfmrPoints::default() };
+    expect(falling.points(&history(1.0, 1.0, 0.0).unwrap()), ErrorKind::CutPoints, &["cut point 1 is 1"]);
+    let endless = RfmrPoints { per_order: f64::INFINITY, ..RfmrPoints::default() };
+    expect(endless.points(&history(1.0, 1.0, 0.0).unwrap()), ErrorKind::InvalidOption, &["`per_order`", "inf", "must be finite"]);
+    expect(MailingDecision::by_points(&[1.0], 2.0, 1.0), ErrorKind::InvalidOption, &["elimination threshold", "2 with A threshold 1"]);
+    expect(MailingDecision::by_points(&[1.0, f64::NAN], 0.0, 1.0), ErrorKind::NonFinite, &["`points`", "row 1"]);
+}
+
+#[test]
+fn groups_of_customers() {
+    let (one, two) = (Labels::of(&["a"]), Labels::of(&["a", "b"]));
+    expect(Labels::from_codes(&["a", "a"], &[0_u8]), ErrorKind::Labels, &["`a` occurs twice", "distinct names"]);
+    expect(Labels::from_codes(&["a"], &[0_u8, 4]), ErrorKind::Labels, &["row 1 has code 4", "1 levels", "correct the code"]);
+    expect(TierActions::new(vec![]), ErrorKind::Empty, &["tier actions"]);
+    let row = || TierAction { tier: "A".to_owned(), action: "call".to_owned() };
+    expect(TierActions::new(vec![row(), row()]), ErrorKind::Labels, &["`A` occurs twice"]);
+    expect(TierActions::default().label(&[0, 9]), ErrorKind::Labels, &["row 1 has code 9", "3 levels"]);
+    expect(SegmentProfile::of(&[], &one, &one), ErrorKind::Empty, &["`value`"]);
+    expect(SegmentProfile::of(&[1.0, f64::NAN], &two, &two), ErrorKind::NonFinite, &["`value`", "row 1"]);
+    expect(SegmentProfile::of(&[1.0, 2.0], &two, &one), ErrorKind::LengthMismatch, &["`labels` has 1 rows", "`value` has 2"]);
+    let (ids, texts) = (CustomerIds::U64(vec![1, 2]), CustomerIds::I64(vec![1, 2]));
+    let between = |ids: &CustomerIds, labels: &Labels| SegmentMigration::between(ids, labels, &CustomerIds::U64(vec![1, 2]), &two);
+    expect(between(&ids, &one), ErrorKind::LengthMismatch, &["`labels`", "`customer ids before` has 2"]);
+    expect(between(&CustomerIds::U64(vec![3, 3]), &two), ErrorKind::DuplicateCustomer, &["customer 3"]);
+    expect(between(&texts, &two), ErrorKind::WrongType, &["`customer ids after`", "unsigned integers", "signed integers"]);
+    let (purchases, spend) = (BgNbd::new(0.2, 4.0, 0.8, 2.4, TimeUnit::Week).unwrap(), GammaGamma::new(6.0, 4.0, 15.0).unwrap());
+    let reach = ReachProbability::new(&purchases, &spend, Span::one(TimeUnit::Week), 100.0);
+    expect(reach.probability(&good_summary(), None), ErrorKind::MissingColumn, &["total_spend", "give the values to date"]);
+    expect(reach.probability(&good_summary(), Some(&[1.0])), ErrorKind::LengthMismatch, &["`value to date` has 1"]);
+    expect(reach.margin(-1.0).probability(&good_summary(), Some(&[1.0; 3])), ErrorKind::InvalidOption, &["`margin`", "-1", "above 0"]);
 }
 
 #[test]

@@ -18,7 +18,9 @@ mod published;
 mod recovery;
 mod reference;
 mod review;
+mod sbg_covariates;
 mod simulated;
+mod simulated_contracts;
 mod simulation;
 #[cfg(feature = "serde")]
 mod stored;

@@ -1,8 +1,8 @@
 //! 100,000 simulated customers: every parameter comes back within three standard errors.
 
 use crm_value::{
-    BgNbd, FitReport, GammaGamma, GgompertzNbd, MbgNbd, Model, Nbd, ParetoNbd, Patterns, PurchaseModel, Simulate, Simulation, Span,
-    TimeUnit,
+    BgNbd, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, Covariates, FitReport, GammaGamma, GgompertzNbd, MbgNbd,
+    Model, Nbd, ParetoNbd, Patterns, PurchaseModel, Simulate, Simulation, Span, TimeUnit, WithCovariates,
 };
 
 const CUSTOMERS: usize = 100_000;
@@ -44,6 +44,35 @@ fn pareto_nbd_is_recovered() {
 fn ggompertz_nbd_is_recovered() {
     let truth = GgompertzNbd::new(0.553, 10.578, 0.06, 0.6, 1.2, WEEK).unwrap();
     assert_recovered(&truth, GgompertzNbd::fit_patterns(&simulate(&truth, 5), &crm_value::FitOptions::new()).unwrap().report());
+}
+
+/// Drawn and fitted with a 0/1 covariate of either process: parameters and coefficients.
+fn assert_recovered_with_covariates<M: CovariateModel>(baseline: M, seed: u64) {
+    let online: Vec<f64> = (0..CUSTOMERS).map(|i| f64::from(u8::from(i % 3 == 0))).collect();
+    let covariates = Covariates::from_columns(&[("online", &online)]).unwrap();
+    let effects = vec![
+        CovariateEffect::new(CovariateProcess::Purchase, "online", 0.6),
+        CovariateEffect::new(CovariateProcess::Dropout, "online", -0.4),
+    ];
+    let truth = WithCovariates::new(baseline, effects).unwrap();
+    let simulation = Simulation::observed_for(CUSTOMERS, Span::new(52.0, WEEK).unwrap()).seed(seed).covariates(&covariates);
+    let customers = simulation.run(&truth).unwrap().summary().unwrap();
+    let options = CovariateOptions::new().purchase(&["online"]).dropout(&["online"]);
+    let fitted = WithCovariates::<M>::fit(&customers, &options).unwrap();
+    assert_recovered(&truth, fitted.report());
+    for row in fitted.report().coefficients(0.95).unwrap() {
+        let truth = if row.name == "purchase:online" { 0.6 } else { -0.4 };
+        let z = (row.estimate - truth) / row.standard_error.unwrap();
+        assert!(z.abs() < 3.0, "{} = {truth}: estimated {}, z = {z}", row.name, row.estimate);
+    }
+}
+
+#[test]
+fn models_with_covariates_are_recovered() {
+    assert_recovered_with_covariates(BgNbd::new(0.8, 6.0, 0.9, 2.5, WEEK).unwrap(), 41);
+    assert_recovered_with_covariates(MbgNbd::new(0.8, 6.0, 0.9, 2.5, WEEK).unwrap(), 42);
+    assert_recovered_with_covariates(ParetoNbd::new(0.8, 6.0, 0.9, 20.0, WEEK).unwrap(), 43);
+    assert_recovered_with_covariates(GgompertzNbd::new(0.8, 6.0, 0.08, 0.9, 8.0, WEEK).unwrap(), 44);
 }
 
 #[test]

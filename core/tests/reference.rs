@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crm_value::{
     BetaDiscreteWeibull, BgBb, BgCnbdK, BgNbd, ClvModel, CovariateEffect, CovariateProcess, Covariates, CustomerSummary, DiscountRate,
     DiscountTiming, DiscountedPurchases, GammaGamma, Geometric, GgompertzNbd, History, MbgCnbdK, MbgNbd, Nbd, OpportunityHistory,
-    OpportunitySummary, ParetoNbd, PredictiveClv, PurchaseModel, RetentionModel, ShiftedBetaGeometric, Span, SpendModel, TimeUnit,
+    OpportunitySummary, ParetoNbd, PredictiveClv, PurchaseModel, RetentionModel, ShiftedBetaGeometric, Span, SpendModel, Tenures, TimeUnit,
     WithCovariates,
 };
 use serde_json::Value;
@@ -100,6 +100,7 @@ impl Record {
             }
             "clv" => self.clv(),
             "static_covariates" => self.static_covariates(),
+            "sbg_covariates" => self.sbg_covariates(),
             _ => Err(Trouble::Unknown(format!("model `{file}`"))),
         }
     }
@@ -250,6 +251,36 @@ impl Record {
             "log_likelihood" => Ok(model.log_likelihood(&customers).map_err(text)?),
             other => Err(Trouble::Unknown(format!("quantity `{other}`"))),
         }
+    }
+
+    /// sBG of a customer with covariates z.
+    fn sbg_covariates(&self) -> Result<f64, Trouble> {
+        let numbers = |from: &Value, name: &str| -> Result<Vec<f64>, String> {
+            let values = from.get(name).and_then(Value::as_array).ok_or_else(|| format!("no list `{name}`"))?;
+            values.iter().map(|value| value.as_f64().ok_or_else(|| format!("no number in `{name}`"))).collect()
+        };
+        let columns: Vec<(String, [f64; 1])> =
+            numbers(&self.inputs, "z")?.into_iter().enumerate().map(|(i, z)| (format!("z{i}"), [z])).collect();
+        let columns: Vec<(&str, &[f64])> = columns.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+        let mut effects = Vec::new();
+        for (process, name) in [(CovariateProcess::Alpha, "gamma_alpha"), (CovariateProcess::Beta, "gamma_beta")] {
+            let gammas = numbers(&self.params, name)?;
+            effects.extend(columns.iter().zip(gammas).map(|((name, _), gamma)| CovariateEffect::new(process, name, gamma)));
+        }
+        let baseline = ShiftedBetaGeometric::new(self.param("alpha0")?, self.param("beta0")?).map_err(refused)?;
+        let model = WithCovariates::new(baseline, effects).map_err(refused)?;
+        let customer = Covariates::from_columns(&columns).map_err(refused)?;
+        let whole = |name| self.input(name).map(|value| value as u32);
+        Ok(match self.quantity.as_str() {
+            "log_likelihood" => {
+                let (tenure, churned) = (self.input("t")?, whole("churned")? == 1);
+                let tenures = Tenures::from_customers_with_covariates(&[tenure], &[churned], None, customer).map_err(refused)?;
+                model.log_likelihood(&tenures).map_err(refused)?
+            }
+            "survival_given" => model.survival_of(&customer, &[whole("n")?], whole("t")?).map_err(refused)?[0],
+            "derl" => model.residual_lifetimes_of(&customer, self.input("d")?, &[whole("n")? - 1]).map_err(refused)?[0],
+            other => return Err(Trouble::Unknown(format!("quantity `{other}`"))),
+        })
     }
 
     fn spend(&self, model: &GammaGamma) -> Result<f64, Trouble> {

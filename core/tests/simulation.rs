@@ -1,8 +1,8 @@
 //! Simulated customers against the models they were drawn from, and the simulation's own rules.
 
 use crm_value::{
-    BgCnbdK, BgNbd, Date, ErrorKind, GammaGamma, GgompertzNbd, MbgCnbdK, MbgNbd, Nbd, ParetoNbd, Simulate, SimulatedCustomers, Simulation,
-    Span, SpendModel, TimeUnit,
+    BgCnbdK, BgNbd, CovariateEffect, CovariateProcess, Covariates, Date, ErrorKind, GammaGamma, GgompertzNbd, MbgCnbdK, MbgNbd, Nbd,
+    ParetoNbd, Simulate, SimulatedCustomers, Simulation, Span, SpendModel, TimeUnit, WithCovariates,
 };
 
 use crate::close::assert_near;
@@ -194,6 +194,12 @@ fn a_log_differs_from_the_exact_summary_by_whole_days_only() {
         let daily = &split.calibration;
         assert_eq!(daily.len(), 3_000);
         assert_eq!(daily.age(), exact.age());
+        let (all, dated) = (simulated.all_purchases(), simulated.transactions().unwrap());
+        assert!(all.ids == dated.ids && all.amounts == dated.amounts);
+        for ((time, &id), &day) in all.times.iter().zip(&all.ids).zip(&dated.days) {
+            let passed = f64::from(day - first[id as usize]) - 7.0 * time;
+            assert!((-1e-9..1.0).contains(&passed), "{}: {passed} days late", label(&*model));
+        }
         let held = simulated.holdout_frequency();
         for (i, &held) in held.iter().enumerate() {
             // Each purchase counts from the start of its day, (0, 1] day being the first one after entry.
@@ -212,6 +218,39 @@ fn a_log_differs_from_the_exact_summary_by_whole_days_only() {
             assert_near(spent, total, 1e-9 * total);
         }
     }
+}
+
+/// Two kinds of customers of one model with covariates: each kind lives as in its own model, to the bit.
+#[test]
+fn covariates_give_each_customer_a_model() {
+    let n = 2_000;
+    let online: Vec<f64> = (0..n).map(|i| f64::from(i % 2)).collect();
+    let covariates = Covariates::from_columns(&[("online", &online)]).unwrap();
+    let effects = || {
+        vec![
+            CovariateEffect::new(CovariateProcess::Purchase, "online", 0.8),
+            CovariateEffect::new(CovariateProcess::Dropout, "online", -0.5),
+        ]
+    };
+    let baseline = ParetoNbd::new(0.553, 10.578, 0.606, 11.669, WEEK).unwrap();
+    let online_alone = ParetoNbd::new(0.553, 10.578 * (-0.8_f64).exp(), 0.606, 11.669 * 0.5_f64.exp(), WEEK).unwrap();
+    let model = WithCovariates::new(baseline, effects()).unwrap();
+    let simulation = || Simulation::observed_for(n as usize, weeks(52.0)).seed(19);
+    let simulated = simulation().covariates(&covariates).run(&model).unwrap();
+    let (offline, with) = (simulation().run(&baseline).unwrap(), simulation().run(&online_alone).unwrap());
+    for i in 0..n as usize {
+        assert_eq!(simulated.purchases(i), if i % 2 == 0 { &offline } else { &with }.purchases(i));
+    }
+    // The summary brings the covariates along, and other models may have been given some without minding.
+    assert_eq!(simulated.summary().unwrap().covariates(), Some(&covariates));
+    let carried = simulation().covariates(&covariates).run(&baseline).unwrap();
+    assert_eq!(carried.purchases(7), offline.purchases(7));
+    let kind = |simulation: Simulation<'_>| simulation.run(&model).unwrap_err().kind();
+    assert_eq!(kind(simulation()), ErrorKind::MissingCovariates);
+    let other = Covariates::from_columns(&[("age", &online)]).unwrap();
+    assert_eq!(kind(simulation().covariates(&other)), ErrorKind::MissingCovariates);
+    let short = Covariates::from_columns(&[("online", &online[1..])]).unwrap();
+    assert_eq!(kind(simulation().covariates(&short)), ErrorKind::LengthMismatch);
 }
 
 #[test]

@@ -38,12 +38,20 @@ typedef struct {
     crmv_segment_table *segments;
     crmv_concentration *concentration;
     crmv_tiers *tiers;
+    crmv_whale_curve *whale;
+    crmv_cohorts *cohorts;
+    crmv_matrix *matrix;
+    crmv_review *review;
     char *text;
-    void *memory[8];
+    void *memory[24];
     size_t n_memory;
 } analysis;
 
 static void free_analysis(analysis *a) {
+    crmv_review_free(a->review);
+    crmv_matrix_free(a->matrix);
+    crmv_cohorts_free(a->cohorts);
+    crmv_whale_curve_free(a->whale);
     crmv_tiers_free(a->tiers);
     crmv_concentration_free(a->concentration);
     crmv_segment_table_free(a->segments);
@@ -360,6 +368,150 @@ static int concentrate(analysis *a, const double *values, size_t n) {
     return 1;
 }
 
+/* Profit: 30 % of the revenue so far, less 2 per order and 3 per customer. */
+static int earn(analysis *a, size_t n) {
+    enum { POINTS = 11 };
+    crmv_activity_columns activity;
+    crmv_margin_options margins;
+    crmv_whale_summary whale;
+    double shares[POINTS], values[POINTS];
+    size_t count = 0;
+    double *spend = allocate(a, n, sizeof *spend), *orders = allocate(a, n, sizeof *orders);
+    if (spend == NULL || orders == NULL) return out_of_memory();
+    if (!good(crmv_customers_total_spend(a->customers, spend, n)) || !good(crmv_customers_frequency(a->customers, orders, n))) return 0;
+    for (size_t i = 0; i < n; i++) orders[i] += 1; /* the first purchase is no repeat purchase */
+    if (!good(crmv_activity_columns_init(&activity, sizeof activity)) || !good(crmv_margin_options_init(&margins, sizeof margins))) return 0;
+    activity.n = n;
+    activity.revenue = spend;
+    activity.orders = orders;
+    margins.rate = 0.30;
+    margins.cost_per_order = 2;
+    margins.cost_per_customer = 3;
+    double *profit = allocate(a, n, sizeof *profit);
+    if (profit == NULL) return out_of_memory();
+    if (!good(crmv_contribution_margin(&activity, &margins, profit, n)) || !good(crmv_whale_curve_new(profit, n, &a->whale))) return 0;
+    if (!good(crmv_whale_curve_summary(a->whale, &whale, sizeof whale))) return 0;
+    if (!good(crmv_whale_curve_points(a->whale, POINTS, shares, values, POINTS, &count))) return 0;
+
+    title("Whale curve (30 % margin, 2 per order, 3 per customer)");
+    printf("%-14s %12s\n", "best customers", "profit");
+    for (size_t i = 1; i < count; i++) printf("%12.1f %% %12.2f\n", 100 * shares[i], values[i]);
+    printf("%llu customers earn %.2f, %llu others take %.2f away again\n", (unsigned long long)whale.break_even_customers, whale.peak_value,
+           (unsigned long long)whale.unprofitable_customers, whale.destroyed_value);
+    return 1;
+}
+
+/* Cohorts by month: the share that bought again, and the spend so far per customer acquired. */
+static int follow_cohorts(analysis *a, const int32_t *until) {
+    enum { AGES = 6 };
+    crmv_cohort_totals totals;
+    size_t n = 0;
+    if (!good(crmv_cohorts_new(a->log, CRMV_PERIOD_MONTH, NULL, until, &a->cohorts)) || !good(crmv_cohorts_count(a->cohorts, &n))) return 0;
+    double *rate = allocate(a, n * n, sizeof *rate), *spend = allocate(a, n * n, sizeof *spend);
+    uint8_t *known = allocate(a, n * n, 1);
+    uint64_t *sizes = allocate(a, n, sizeof *sizes);
+    int32_t *starts = allocate(a, n, sizeof *starts);
+    if (rate == NULL || spend == NULL || known == NULL || sizes == NULL || starts == NULL) return out_of_memory();
+    if (!good(crmv_cohorts_sizes(a->cohorts, starts, sizes, n)) || !good(crmv_cohorts_totals(a->cohorts, &totals, sizeof totals))) return 0;
+    if (!good(crmv_cohorts_matrix(a->cohorts, CRMV_COHORT_CUMULATIVE_REVENUE_PER_CUSTOMER, spend, known, n * n))) return 0;
+    if (!good(crmv_cohorts_matrix(a->cohorts, CRMV_COHORT_RETENTION, rate, known, n * n))) return 0;
+
+    title("Cohorts by month of the first purchase");
+    printf("%-8s %10s  active in month 0, 1, ... and spend until then per customer acquired\n", "cohort", "customers");
+    for (size_t i = 0; i < n; i++) {
+        const char *label = NULL;
+        if (sizes[i] == 0) continue;
+        if (!good(crmv_cohorts_label(a->cohorts, i, &label))) return 0;
+        printf("%-8s %10llu", label, (unsigned long long)sizes[i]);
+        for (size_t age = 0; age < AGES && age < n && known[i * n + age]; age++) printf(" %6.1f %%", 100 * rate[i * n + age]);
+        printf("\n%-19s", "");
+        for (size_t age = 0; age < AGES && age < n && known[i * n + age]; age++) printf(" %8.2f", spend[i * n + age]);
+        printf("\n");
+    }
+    printf("All cells add up to %.2f, of which %.2f in the month that is not over.\n", totals.revenue, totals.masked_revenue);
+    return 1;
+}
+
+/* Value so far in terciles by stage of the relationship. */
+static int see_stages(analysis *a, const int32_t *until, size_t n) {
+    crmv_matrix_cell cell;
+    size_t rows = 0, columns = 0;
+    double *spend = allocate(a, n, sizeof *spend), *alive = allocate(a, n, sizeof *alive);
+    crmv_stage *stages = allocate(a, n, sizeof *stages);
+    if (spend == NULL || alive == NULL || stages == NULL) return out_of_memory();
+    if (!good(crmv_customers_total_spend(a->customers, spend, n))) return 0;
+    if (!good(crmv_purchase_model_probability_alive(a->purchases, a->customers, alive, n))) return 0;
+    if (!good(crmv_stages(a->log, NULL, until, NULL, stages, n))) return 0;
+    if (!good(crmv_matrix_value_by_stage(spend, stages, alive, n, &a->matrix)) || !good(crmv_matrix_shape(a->matrix, &rows, &columns))) return 0;
+
+    title("Value by stage");
+    printf("%-10s %-8s %10s %12s %8s %12s  %s\n", "stage", "value", "customers", "in all", "alive", "at risk", "action");
+    for (size_t column = 0; column < columns; column++) {
+        for (size_t row = rows; row-- > 0;) {
+            const char *stage = NULL, *value = NULL, *action = NULL;
+            if (!good(crmv_matrix_get(a->matrix, row, column, &cell, sizeof cell))) return 0;
+            if (cell.customers == 0) continue;
+            if (!good(crmv_matrix_column_level(a->matrix, column, &stage)) || !good(crmv_matrix_row_level(a->matrix, row, &value))) return 0;
+            if (!good(crmv_matrix_action(a->matrix, row, column, &action))) return 0;
+            printf("%-10s %-8s %10llu %12.2f %8.3f %12.2f  %s\n", stage, value, (unsigned long long)cell.customers, cell.value, cell.mean_p_alive,
+                   cell.value_at_risk, action);
+        }
+    }
+    if (!good(crmv_matrix_get(a->matrix, rows, columns, &cell, sizeof cell))) return 0;
+    printf("%-19s %10llu %12.2f %8.3f %12.2f\n", "all", (unsigned long long)cell.customers, cell.value, cell.mean_p_alive, cell.value_at_risk);
+    return 1;
+}
+
+/* The last two half-years that are whole, by calendar quarters; 0 in `whole` if the log does not hold them. */
+static int half_years(const analysis *a, int32_t end, int32_t periods[4], int *whole) {
+    crmv_data_quality quality;
+    int32_t first = 0, last = 0, day = end;
+    *whole = 0;
+    if (!good(crmv_transactions_quality(a->log, &quality, sizeof quality))) return 0;
+    if (!good(crmv_calendar_period_days(day, CRMV_PERIOD_QUARTER, &first, &last))) return 0;
+    periods[3] = last == end ? end : first - 1;
+    day = periods[3];
+    for (int quarter = 3; quarter >= 0; quarter--) {
+        if (!good(crmv_calendar_period_days(day, CRMV_PERIOD_QUARTER, &first, &last))) return 0;
+        if (quarter == 2) periods[2] = first;
+        if (quarter == 1) periods[1] = last;
+        if (quarter == 0) periods[0] = first;
+        day = first - 1;
+    }
+    *whole = periods[0] >= quality.first_date;
+    return 1;
+}
+
+static int review(analysis *a, int32_t end) {
+    int32_t periods[4] = {0, 0, 0, 0}, year[4], month[4], day[4];
+    int whole = 0;
+    crmv_bridge b;
+    crmv_top_tier top;
+    if (!half_years(a, end, periods, &whole)) return 0;
+    title("Half-year review");
+    if (!whole) {
+        printf("The log does not hold two whole half-years.\n");
+        return 1;
+    }
+    if (!good(crmv_review_new(a->log, periods, periods + 2, NULL, &a->review))) return 0;
+    if (!good(crmv_review_bridge(a->review, &b, sizeof b)) || !good(crmv_review_top_tier(a->review, &top, sizeof top))) return 0;
+    for (size_t i = 0; i < 4; i++) {
+        if (!good(crmv_date_to_ymd(periods[i], &year[i], &month[i], &day[i]))) return 0;
+    }
+    for (size_t i = 0; i < 4; i += 2) {
+        if (i == 2) {
+            printf("%-26s %12.2f\n%-26s %12.2f\n%-26s %12.2f\n", "+ new customers", b.new_customers, "+ returned", b.returned, "+ more", b.growth);
+            printf("%-26s %12.2f\n%-26s %12.2f\n", "- less", b.shrinkage, "- lost", b.lost);
+            if (b.absent < 0 || b.absent > 0) printf("%-26s %12.2f\n", "+ refunds of earlier ones", b.absent);
+        }
+        printf("%04d-%02d-%02d to %04d-%02d-%02d   %12.2f\n", (int)year[i], (int)month[i], (int)day[i], (int)year[i + 1], (int)month[i + 1],
+               (int)day[i + 1], i == 0 ? b.value_1 : b.value_2);
+    }
+    printf("Of the best 10 %% then, %llu customers, %llu bought again and %llu are among the best now.\n", (unsigned long long)top.customers,
+           (unsigned long long)top.retained, (unsigned long long)top.stayed);
+    return 1;
+}
+
 int main(int argc, char **argv) {
     if (argc < 2 || argc > 3 || argv[1][0] == '-') {
         fprintf(stderr, "usage: %s FILE [LAST_DAY]\n\nFILE: CSV with columns customer_id, date, amount. LAST_DAY: YYYY-MM-DD.\n", argc > 0 ? argv[0] : "analyze");
@@ -369,8 +521,10 @@ int main(int argc, char **argv) {
     memset(&a, 0, sizeof a);
     double *values = NULL;
     size_t n = 0;
+    int32_t end = 0;
     int done = summarise(&a, argv[1], argc == 3 ? argv[2] : NULL) && fit(&a) && value_customers(&a, &values, &n) && segment(&a)
-               && concentrate(&a, values, n);
+               && concentrate(&a, values, n) && earn(&a, n) && good(crmv_customers_observed_until(a.customers, &end)) && follow_cohorts(&a, &end)
+               && see_stages(&a, &end, n) && review(&a, end);
     free_analysis(&a);
     return done ? 0 : 1;
 }

@@ -34,12 +34,22 @@ print(f"{concentration.customers_for_share(0.80).customers} customers hold 80 %"
 segments = cv.SegmentTable().summarize(cv.Rfm().fit(log.rfm()).scores_)
 print(segments[["segment", "customers", "total_spend", "spend_share"]].round(3).to_string(index=False))
 
-# Cohorts by quarter, value by stage, and the second half of 1997 against the first of 1998.
-cohorts = log.cohorts("quarter", observed_until="1998-06-30")
-print(cohorts.to_frame("retention").round(3).to_string(index=False))
+# Who earns the profit: 30 % margin, 2 per order, 3 per customer.
 to_date = cv.HistoricalClv().value(customers)
+profit = cv.contribution_margin(
+    to_date, orders=customers.frequency + 1, rate=0.30, cost_per_order=2.0, cost_per_customer=3.0
+)
+whale = cv.WhaleCurve(profit)
+print(f"{whale.break_even_customers} customers earn {whale.peak_value:.2f}, ", end="")
+print(f"{whale.unprofitable_customers} others take {whale.destroyed_value:.2f} away again")
+
+# Cohorts by month, value by stage, and the second half of 1997 against the first of 1998.
+cohorts = log.cohorts("month", observed_until="1998-06-30")
+print(cohorts.to_frame("retention").head(3).round(3).to_string(index=False))
+print(f"all cells of the cohorts add up to {cohorts.totals.revenue:.2f}")
 matrix = cv.CrmMatrix.value_by_stage(to_date, log.stages(), purchases.probability_alive(customers)).to_frame()
-print(matrix[matrix["customers"] > 0][["row", "column", "customers", "value", "value_at_risk", "action"]].round(2))
+shown = matrix[matrix["customers"] > 0][["row", "column", "customers", "value", "value_at_risk", "action"]]
+print(shown.round(2).to_string(index=False))
 review = log.review(("1997-07-01", "1997-12-31"), ("1998-01-01", "1998-06-30"))
 print(review.summary().to_string(index=False))
 print(review)

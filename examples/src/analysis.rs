@@ -2,10 +2,12 @@
 
 use crm_value::{
     BgNbd, CalibrationHoldout, ClvModel, Concentration, CustomerSummary, Date, Fitted, GammaGamma, HistoricalClv, Nbd, NegativePolicy,
-    PredictiveClv, PurchaseModel, Result, Rfm, RfmScores, SegmentSummary, SegmentTable, SpendModel, Tiers, TransactionLog,
+    PredictiveClv, PurchaseModel, Result, Rfm, RfmScores, SegmentSummary, SegmentTable, SpendModel, Tiers, TransactionLog, WhaleCurve,
 };
 
 use crate::args::Args;
+use crate::base::Base;
+use crate::profit::{self, Costs};
 
 /// The models fitted to one summary. A model may refuse the data; the others do not mind.
 #[derive(Debug)]
@@ -97,6 +99,12 @@ pub struct Analysis {
     pub realised_spread: Spread,
     /// Concentration of the value to come.
     pub future_spread: Option<Spread>,
+    /// The realised value less the costs of orders and customers.
+    pub whale: Result<WhaleCurve>,
+    /// Those costs.
+    pub costs: Costs,
+    /// Cohorts, value by stage, and what changed from one half-year to the next.
+    pub base: Base,
 }
 
 impl Analysis {
@@ -120,7 +128,12 @@ impl Analysis {
         // By the value to come, or by the realised one where the models cannot look ahead.
         let value = future.as_ref().and_then(|future| future.value.as_ref().ok()).map_or(&realised, |(_, clv)| clv);
         let best = largest(value, args.top).into_iter().map(|i| (i, last_purchase(log, &customers, i, end))).collect();
+        let base = Base::of(log, end, &realised, future.as_ref().map(|future| future.p_alive.as_slice()));
+        let costs = Costs::of(args);
         Ok(Analysis {
+            whale: profit::whale(&customers, &realised, costs),
+            costs,
+            base,
             holdout: holdout(log, end, args)?,
             customers,
             observed_until: end,

@@ -24,9 +24,10 @@ are missing values. Messages count lines from 1, the header among them, and rows
 
 /// What every customer in a log of orders is worth.
 ///
-/// Prints data quality, models, their forecast tested, lifetime values, segments, concentration.
+/// Prints data quality, models and their test, lifetime values, segments, concentration, whale curve,
+/// cohorts, value by stage of the relationship, and what changed from one half-year to the next.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "analyze", version, after_help = EXAMPLES)]
+#[command(name = "analyze", version, after_help = EXAMPLES, verbatim_doc_comment)]
 #[command(group(ArgGroup::new("margin or cost").args(["margin", "cost"])))]
 pub struct Args {
     /// CSV of orders [default: the bundled CDNOW log, 6,919 orders of 2,357 customers]
@@ -76,6 +77,12 @@ pub struct Args {
     /// Margin per unit of revenue: 0.3 is 30 % [default: that of the margin column, else 1]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, value_parser = finite, help_heading = "Value")]
     pub margin_rate: Option<f64>,
+    /// Cost of handling one order, in money, for the whale curve [default: 0; the bundled log: 2]
+    #[arg(long, value_name = "COST", value_parser = cost, help_heading = "Value")]
+    pub order_cost: Option<f64>,
+    /// Cost per customer, in money, for the whale curve [default: 0; the bundled log: 3]
+    #[arg(long, value_name = "COST", value_parser = cost, help_heading = "Value")]
+    pub customer_cost: Option<f64>,
     /// How many of the most valuable customers to list
     #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Value")]
     pub top: usize,
@@ -192,6 +199,10 @@ fn number(text: &str) -> Result<f64, String> {
 
 fn finite(text: &str) -> Result<f64, String> {
     number(text).and_then(|value| if value.is_finite() { Ok(value) } else { Err("it must be finite".to_owned()) })
+}
+
+fn cost(text: &str) -> Result<f64, String> {
+    finite(text).and_then(|cost| if cost >= 0.0 { Ok(cost) } else { Err("it must be 0 or more".to_owned()) })
 }
 
 fn years(text: &str) -> Result<Span, String> {

@@ -12,7 +12,7 @@ use crate::table::{NONE, Table, count, heading, money, number, or_none, paragrap
 const LONGEST_ID: usize = 24;
 
 /// What the realised values of the report are.
-fn realised_name(analysis: &Analysis) -> &'static str {
+pub(crate) fn realised_name(analysis: &Analysis) -> &'static str {
     let all_revenue = (analysis.margin_rate.0 - 1.0).abs() < f64::EPSILON;
     if all_revenue && analysis.customers.total_margin().is_none() { "revenue" } else { "margin" }
 }

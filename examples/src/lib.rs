@@ -5,14 +5,18 @@
 //! | `analysis` | the calls to `crm_value`: from the log to models, forecast, values, segments and concentration |
 //! | `args` | the command line |
 //! | `orders`, `ids`, `progress` | reading a CSV of orders |
+//! | `profit` | the whale curve, and its part of the report |
+//! | `base` | cohorts, value by stage and the half-year review, and their part of the report |
 //! | `report`, `customers` | the printed report |
 //! | `table` | aligned columns and readable numbers |
 
 pub mod analysis;
 pub mod args;
+pub mod base;
 mod customers;
 mod ids;
 pub mod orders;
+pub mod profit;
 mod progress;
 mod report;
 mod table;

@@ -6,8 +6,10 @@ use crm_value::{CustomerSummary, DataQuality, Error, FitReport, Fitted};
 
 use crate::analysis::{Analysis, Holdout, Models};
 use crate::args::{Args, Refunds, Rows};
+use crate::base;
 use crate::customers;
 use crate::orders::source;
+use crate::profit;
 use crate::table::{NONE, Table, count, grouped, heading, money, number, or_none, paragraph};
 
 /// The last frequency class holds all customers with this many repeat purchases or more.
@@ -18,12 +20,14 @@ pub(crate) fn print(analysis: &Analysis, args: &Args, out: &mut dyn Write) -> io
     if let Some(quality) = analysis.customers.quality() {
         data_quality(quality, args, out)?;
     }
-    base(analysis, out)?;
+    summary(analysis, out)?;
     models(analysis, out)?;
     forecast(analysis, out)?;
     customers::most_valuable(analysis, args, out)?;
     customers::segments(analysis, out)?;
-    customers::concentration(analysis, out)
+    customers::concentration(analysis, out)?;
+    profit::print(&analysis.whale, customers::realised_name(analysis), analysis.costs, out)?;
+    base::print(&analysis.base, out)
 }
 
 fn data_quality(quality: &DataQuality, args: &Args, out: &mut dyn Write) -> io::Result<()> {
@@ -55,7 +59,7 @@ fn meaning(label: &str, args: &Args) -> &'static str {
     }
 }
 
-fn base(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+fn summary(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     heading(out, "Customer base")?;
     let all = &analysis.customers;
     let unit = all.unit();

@@ -48,10 +48,10 @@ impl Drop for Csv {
     }
 }
 
-/// The lines of a section without its heading.
+/// The lines of a section without its heading and empty lines.
 fn section<'r>(report: &'r str, title: &str) -> Vec<&'r str> {
-    let lines: Vec<&str> =
-        report.lines().skip_while(|line| !line.starts_with(title)).skip(1).take_while(|line| !line.contains("──")).collect();
+    let lines = report.lines().skip_while(|line| !line.starts_with(title)).skip(1).take_while(|line| !line.contains("──"));
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     assert!(!lines.is_empty(), "no section {title} in\n{report}");
     lines
 }
@@ -61,6 +61,11 @@ fn numbers(lines: &[&str], label: &str) -> Vec<f64> {
     let line = lines.iter().find_map(|line| line.trim_start().strip_prefix(label));
     let Some(line) = line else { panic!("no line `{label}` in {lines:#?}") };
     line.split_whitespace().filter_map(|word| word.replace(',', "").parse().ok()).collect()
+}
+
+/// The words of a section.
+fn words(lines: &[&str]) -> String {
+    lines.iter().flat_map(|line| line.split_whitespace()).collect::<Vec<_>>().join(" ")
 }
 
 fn assert_near(actual: f64, expected: f64, tolerance: f64) {
@@ -202,6 +207,112 @@ fn one_time_buyers_get_everything_but_a_model() -> std::io::Result<()> {
 }
 
 #[test]
+fn costs_make_customers_unprofitable() -> std::io::Result<()> {
+    let rows = "customer_id,date,amount\na,2025-01-01,60\na,2025-02-01,40\nb,2025-01-01,5\nb,2025-01-02,5\nb,2025-01-03,5\n\
+        b,2025-01-04,5\nc,2025-01-05,3\n";
+    let csv = Csv::new("costs", rows)?;
+    let report = report(&[csv.path(), "--margin-rate", "0.5", "--order-cost", "5", "--customer-cost", "1"]);
+    let whale = section(&report, "WHALE CURVE");
+    // 50 - 2 x 5 - 1, 1.5 - 5 - 1 and 10 - 4 x 5 - 1.
+    assert_eq!(numbers(&whale, "33.3 %"), [1.0, 39.0, 166.0]);
+    assert_eq!(numbers(&whale, "100.0 %")[..2], [3.0, 23.5]);
+    let text = words(&whale);
+    assert!(text.contains("The 1 best customers are above 0 and earn 39.00; 2 are below 0 and take 15.50"), "{text}");
+    Ok(())
+}
+
+/// The bundled log counted here: customers with their first months, and days with a purchase.
+fn histories() -> BTreeMap<u32, BTreeMap<String, f64>> {
+    let mut histories: BTreeMap<u32, BTreeMap<String, f64>> = BTreeMap::new();
+    for (customer, day, amount) in cdnow() {
+        *histories.entry(customer).or_default().entry(day).or_default() += amount;
+    }
+    histories
+}
+
+#[test]
+fn cohorts_reconcile_with_the_rows() {
+    let histories = histories();
+    let report = report(&[]);
+    let cohorts = section(&report, "COHORTS");
+    let label = |first: &str| first[..7].to_owned();
+    for (month, next) in [("1997-01", "1997-02"), ("1997-02", "1997-03"), ("1997-03", "1997-04")] {
+        let members: Vec<_> = histories.values().filter(|days| days.keys().next().is_some_and(|first| label(first) == month)).collect();
+        let again = members.iter().filter(|days| days.keys().any(|day| label(day) == next)).count();
+        let spent =
+            |until: &str| -> f64 { members.iter().flat_map(|days| days.range(..=until.to_owned())).map(|(_, amount)| amount).sum() };
+        let lines: Vec<Vec<f64>> =
+            cohorts.iter().filter(|line| line.trim_start().starts_with(month)).map(|line| numbers(&[line], month)).collect();
+        let (size, active) = (members.len() as f64, 100.0 * again as f64 / members.len() as f64);
+        assert_eq!((lines[0][0], lines[0][1], lines[1][0]), (size, 100.0, size));
+        assert_near(lines[0][2], active, 0.05);
+        assert_near(lines[1][1], spent(&format!("{month}-31")) / size, 0.005);
+        assert_near(lines[1][2], spent(&format!("{next}-31")) / size, 0.005);
+    }
+    let total: f64 = cdnow().iter().map(|row| row.2).sum();
+    let text = words(&cohorts);
+    assert!(text.contains(&format!("all cells adds up to {}.", with_commas(total))), "{text}");
+}
+
+fn with_commas(value: f64) -> String {
+    let text = format!("{value:.2}");
+    let point = text.len() - 3;
+    format!("{},{}", &text[..point - 3], &text[point - 3..])
+}
+
+/// Every table of the bundled log against its rows.
+#[test]
+fn base_reconciles_with_the_rows() {
+    let rows = cdnow();
+    let total: f64 = rows.iter().map(|row| row.2).sum();
+    let orders = histories().values().map(BTreeMap::len).sum::<usize>() as f64;
+    let spend = |from: &str, to: &str| -> f64 { rows.iter().filter(|row| (from..=to).contains(&row.1.as_str())).map(|row| row.2).sum() };
+    let report = report(&[]);
+    let whale = section(&report, "WHALE CURVE");
+    let profit = numbers(&whale, "100.0 %");
+    assert_eq!(profit[0], 2357.0);
+    assert_near(profit[1], 0.3 * total - 2.0 * orders - 3.0 * 2357.0, 0.005);
+    let text = words(&whale);
+    let figure = |before: &str| -> f64 {
+        let after = text.split_once(before).map_or("", |(_, after)| after);
+        after.split(' ').next().and_then(|word| word.trim_end_matches(';').replace(',', "").parse().ok()).unwrap_or(f64::NAN)
+    };
+    assert_near(figure("and earn ") - figure("and take "), profit[1], 0.011);
+
+    let stages = section(&report, "VALUE BY STAGE");
+    let all = numbers(&stages, "all");
+    assert_eq!(all[0], 2357.0);
+    assert_near(all[1], total, 0.005);
+    let cells = ["active", "at risk", "lapsed", "lost", "won back"].map(|stage| {
+        let lines = stages.iter().filter(|line| line.trim_start().starts_with(stage));
+        lines.fold([0.0; 3], |sum, line| {
+            let cell = numbers(&[line], stage);
+            [sum[0] + cell[0], sum[1] + cell[1], sum[2] + cell[4]]
+        })
+    });
+    for (column, tolerance) in [(0, 0.0), (1, 0.08), (2, 0.08)] {
+        let expected = [all[0], all[1], all[4]][column];
+        assert_near(cells.iter().map(|cell| cell[column]).sum(), expected, tolerance);
+    }
+
+    let review: Vec<&str> = section(&report, "HALF-YEAR REVIEW").into_iter().filter(|line| !line.ends_with("customers")).collect();
+    let line = |label: &str| numbers(&review, label);
+    let (then, now) = (line("1997-07-01 to 1997-12-31"), line("1998-01-01 to 1998-06-30"));
+    assert_near(then[1], spend("1997-07-01", "1997-12-31"), 0.005);
+    assert_near(now[1], spend("1998-01-01", "1998-06-30"), 0.005);
+    let last = |label: &str| line(label).last().copied().unwrap_or(f64::NAN);
+    let change = last("+ new") + last("+ returned") + last("+ more") - last("- less") - last("- lost");
+    assert_near(then[1] + change, now[1], 0.03);
+    assert_eq!(then[0] + line("+ new")[0] + line("+ returned")[0] - line("- lost")[0], now[0]);
+    // Who moved between the tiers: everybody of then in the rows of the tiers, everybody of now in the columns of the tiers.
+    let tiers: Vec<Vec<f64>> = ["best 10 %", "next 20 %", "other 70 %"].map(line).to_vec();
+    assert_eq!(tiers.iter().map(|row| row[4]).sum::<f64>(), then[0]);
+    let arrived = [line("new"), line("returned")];
+    assert_eq!(tiers.iter().chain(&arrived).map(|row| row[0] + row[1] + row[2]).sum::<f64>(), now[0]);
+    assert_eq!(tiers.iter().map(|row| row[3]).sum::<f64>(), line("- lost")[0]);
+}
+
+#[test]
 fn refunds_and_dropped_rows_are_accounted_for() -> std::io::Result<()> {
     let rows = "customer_id,date,amount\n\
         1,2025-01-01,10\n1,2025-02-01,20\n1,2025-02-03,-5\n2,2025-01-05,7\n2,2025-01-05,7\n3,2025-01-06,-4\n\
@@ -265,6 +376,7 @@ fn usage_errors_name_the_option() {
         (vec!["--calibration-end", "30.06.2025"], "write dates as YYYY-MM-DD"),
         (vec!["--refunds", "keep"], "possible values: net, reject, drop"),
         (vec!["--delimiter", "::"], "one character"),
+        (vec!["--order-cost=-1"], "it must be 0 or more"),
         (vec!["--margin", "a", "--cost", "b"], "cannot be used with"),
         (vec!["--no-holdout", "--calibration-end", "2025-01-01"], "cannot be used with"),
         (vec!["--tops", "3"], "--top"),

@@ -36,6 +36,57 @@ static void print_fit(const char *name, const crmv_fit_report *report, size_t k)
     print(name, more, k);
 }
 
+/* 500 customers of each kind, seed 42. */
+static void print_simulations(const crmv_purchase_model *bg, const crmv_spend_model *gg) {
+    enum { N = 500 };
+    crmv_simulation_options options;
+    crmv_simulation *simulation;
+    size_t rows;
+    must(crmv_simulation_options_init(&options, sizeof options));
+    options.seed = 42;
+    options.holdout = 26.0;
+    options.spend = gg;
+    must(crmv_simulate_acquired(bg, N, check_day(2025, 1, 1), check_day(2025, 3, 31), check_day(2025, 9, 30), &options, &simulation));
+    must(crmv_simulation_purchase_count(simulation, &rows));
+    uint64_t *ids = (uint64_t *)check_alloc(rows, sizeof *ids);
+    int32_t *days = (int32_t *)check_alloc(rows, sizeof *days);
+    double *times = (double *)check_alloc(rows, sizeof *times), *amounts = (double *)check_alloc(rows, sizeof *amounts);
+    must(crmv_simulation_purchases(simulation, ids, times, amounts, rows));
+    must(crmv_simulation_days(simulation, days, rows));
+    print("simulated times", times, rows);
+    print("simulated amounts", amounts, rows);
+    for (size_t i = 0; i < rows; i++) times[i] = days[i];
+    print("simulated days", times, rows);
+
+    crmv_bg_bb *donors;
+    crmv_opportunity_simulation *opportunities;
+    uint32_t n[N], at[N * 16], lifetimes[N];
+    uint8_t has[N];
+    double values[N * 16];
+    for (size_t i = 0; i < N; i++) n[i] = (uint32_t)(1 + i % 12);
+    must(crmv_bg_bb_new(1.204, 0.750, 0.657, 2.783, &donors));
+    must(crmv_simulate_opportunities(donors, n, N, 3, 42, &opportunities));
+    uint64_t *customers = (uint64_t *)check_alloc(N * 16, sizeof *customers);
+    must(crmv_opportunity_simulation_purchase_count(opportunities, &rows));
+    must(crmv_opportunity_simulation_purchases(opportunities, customers, at, N * 16));
+    for (size_t i = 0; i < rows; i++) values[i] = at[i];
+    print("simulated opportunities", values, rows);
+
+    crmv_retention_model *model;
+    crmv_contract_simulation *contracts;
+    must(crmv_bdw_new(0.26, 1.7, 1.6, &model));
+    must(crmv_simulate_contracts(model, n, N, NULL, 42, &contracts));
+    must(crmv_contract_simulation_lifetimes(contracts, lifetimes, has, N));
+    for (size_t i = 0; i < N; i++) values[i] = lifetimes[i];
+    print("simulated lifetimes", values, N);
+    crmv_contract_simulation_free(contracts);
+    crmv_retention_model_free(model);
+    crmv_opportunity_simulation_free(opportunities);
+    crmv_bg_bb_free(donors);
+    crmv_simulation_free(simulation);
+    free(ids), free(days), free(times), free(amounts), free(customers);
+}
+
 int main(int argc, char **argv) {
     check_log rows = check_read_log(argc, argv);
     int32_t end = check_day(1997, 9, 30), holdout_end = check_day(1998, 6, 30);
@@ -163,6 +214,7 @@ int main(int argc, char **argv) {
     must(crmv_rfm_scores_weighted(scores, 100.0, 10.0, 1.0, out, n));
     print("rfm_default", out, n);
 
+    print_simulations(bg, gg);
     crmv_rfm_scores_free(scores);
     crmv_rfm_summary_free(rfm);
     crmv_concentration_free(concentration);

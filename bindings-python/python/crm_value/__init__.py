@@ -34,7 +34,16 @@ from crm_value.clv import (
     compare_clv,
     margin_multiple,
 )
-from crm_value.cohort import CohortTable, CohortTotals, KaplanMeier, LogRank, LogRankGroup, log_rank
+from crm_value.cohort import (
+    CalendarPeriod,
+    CohortTable,
+    CohortTotals,
+    KaplanMeier,
+    LogRank,
+    LogRankGroup,
+    calendar_period,
+    log_rank,
+)
 from crm_value.concentration import (
     AttributeConcentration,
     Concentration,
@@ -51,8 +60,8 @@ from crm_value.concentration import (
     abc,
     tiers,
 )
-from crm_value.contractual import BetaDiscreteWeibull, Geometric, ShiftedBetaGeometric, Tenures
-from crm_value.discrete import BgBb, OpportunitySummary
+from crm_value.contractual import BetaDiscreteWeibull, Geometric, ShiftedBetaGeometric, SimulatedContracts, Tenures
+from crm_value.discrete import BgBb, OpportunitySummary, SimulatedOpportunities
 from crm_value.economics import (
     Campaign,
     CampaignTotals,
@@ -83,7 +92,8 @@ from crm_value.errors import (
     UnknownColumnError,
     WrongTypeError,
 )
-from crm_value.matrix import Action, CrmMatrix, MatrixAxis, default_stage_rules, stages
+from crm_value.group_clv import CohortClv, ContractualClv
+from crm_value.matrix import Action, CrmMatrix, MatrixAxis, Withheld, default_actions, default_stage_rules, stages
 from crm_value.models import (
     BgCnbdK,
     BgNbd,
@@ -108,7 +118,8 @@ from crm_value.rfm import (
     mailing_decisions,
     value_levels,
 )
-from crm_value.segments import SegmentMigration, SegmentProfile, TierAction, TierActions
+from crm_value.segments import ProfileCell, SegmentMigration, SegmentProfile, TierAction, TierActions
+from crm_value.simulation import SimulatedCustomers
 from crm_value.summary import CalibrationHoldout, CustomerSummary, RfmrHistory, RfmSummary, TransactionLog, summarize
 
 __version__ = version()
@@ -122,12 +133,14 @@ __all__ = [
     "BgNbd",
     "BlendedValue",
     "Bridge",
+    "CalendarPeriod",
     "CalibrationHoldout",
     "Campaign",
     "CampaignTotals",
     "CancelledError",
     "ClvComparison",
     "ClvTotals",
+    "CohortClv",
     "CohortTable",
     "CohortTotals",
     "ColdStart",
@@ -135,6 +148,7 @@ __all__ = [
     "Comparison",
     "CompoundedClv",
     "Concentration",
+    "ContractualClv",
     "ConvergenceWarning",
     "CrmMatrix",
     "CrmValueError",
@@ -174,6 +188,7 @@ __all__ = [
     "PeriodReview",
     "PointBands",
     "PredictiveClv",
+    "ProfileCell",
     "Range",
     "ReachProbability",
     "ReferralValue",
@@ -192,6 +207,9 @@ __all__ = [
     "SegmentTable",
     "ShiftedBetaGeometric",
     "SimpleClv",
+    "SimulatedContracts",
+    "SimulatedCustomers",
+    "SimulatedOpportunities",
     "Span",
     "StoredFormError",
     "TailIndex",
@@ -208,12 +226,15 @@ __all__ = [
     "ValueAtRisk",
     "WhaleCurve",
     "WhalePoint",
+    "Withheld",
     "WrongTypeError",
     "abc",
+    "calendar_period",
     "compare",
     "compare_clv",
     "contribution_margin",
     "cumulative_discounted",
+    "default_actions",
     "default_stage_rules",
     "errors",
     "largest_acquisition_spend",

@@ -7,12 +7,35 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from crm_value import _core
-from crm_value._frames import IntArray, Kind, flags, kind_of, row_frame
+from crm_value._frames import IntArray, Kind, as_date, flags, kind_of, row_frame
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from crm_value._core import _Measure, _Period
+
+
+class CalendarPeriod(NamedTuple):
+    """A week, month, quarter or year of the civil calendar."""
+
+    first: dt.date
+    """First day."""
+    last: dt.date
+    """Last day."""
+    label: str
+    """For example ``"2026-W05"``, ``"2026-01"``, ``"2026-Q1"`` or ``"2026"``."""
+
+
+def calendar_period(date: Any, period: _Period) -> CalendarPeriod:
+    """Return the week (ISO), month, quarter or year that holds a date.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> cv.calendar_period("2027-01-01", "week").label
+    '2026-W53'
+    """
+    return CalendarPeriod(*_core.calendar_period(as_date(date), period))
 
 
 class CohortTotals(NamedTuple):
@@ -108,6 +131,14 @@ class CohortTable:
         columns: dict[str, Any] = {"cohort": self.labels, "size": self.sizes}
         columns |= {str(age): matrix[:, age] for age in range(len(self))}
         return self._kind.frame(columns)
+
+    def cell(self, cohort: int, age: int) -> dict[str, Any] | None:
+        """Return what a cohort did at an age: customers, orders, revenue, margin, and whether the cell is ``masked``.
+
+        A masked cell holds the observed part of its period. ``None`` if the period has not begun.
+        """
+        known = self._native.cell(cohort, age)
+        return None if known is None else dict(json.loads(known[0]), masked=known[1])
 
     def periods(self) -> Any:
         """Return ARPU, order value and orders per customer of every calendar period, as a frame.
@@ -266,4 +297,13 @@ def lifetimes(log: _core.Log, kind: Kind, ids: Any, gap: float, unit: str, obser
     return kind.frame({kind.id_name: ids, "duration": durations, "churned": churned})
 
 
-__all__ = ["CohortTable", "CohortTotals", "KaplanMeier", "LogRank", "LogRankGroup", "log_rank"]
+__all__ = [
+    "CalendarPeriod",
+    "CohortTable",
+    "CohortTotals",
+    "KaplanMeier",
+    "LogRank",
+    "LogRankGroup",
+    "calendar_period",
+    "log_rank",
+]

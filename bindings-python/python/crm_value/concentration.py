@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from crm_value import _core
 from crm_value._core import Labels
-from crm_value._frames import FloatArray, frame_like, like
+from crm_value._frames import FloatArray, kind_of, like
+from crm_value._stored import StoredTable
 
 if TYPE_CHECKING:
     from crm_value._core import _Negatives
@@ -221,6 +222,11 @@ class Concentration:
         return self._native.total
 
     @property
+    def negatives(self) -> _Negatives:
+        """What was done with negative values."""
+        return self._native.negatives
+
+    @property
     def negatives_clamped(self) -> int:
         """How many negative values were counted as 0."""
         return self._native.negatives_clamped
@@ -257,6 +263,13 @@ class Concentration:
     def tail_index(self, k: int | None = None) -> TailIndex:
         """Estimate the Pareto tail index from the ``k`` largest values (Hill 1975); 10 %, at least 10, by default."""
         return TailIndex(*self._native.tail_index(k))
+
+    def implied_top_share(self, p: float, k: int | None = None) -> float | None:
+        """Share of the total that the top fraction ``p`` would hold if all values followed the law of the tail index.
+
+        ``k`` as in :meth:`tail_index`; ``p`` in [0, 1]. ``None`` if alpha is 1 or less, where the law has no mean.
+        """
+        return self._native.implied_top_share(p, k)
 
     def test_rule(
         self,
@@ -451,7 +464,7 @@ class WhaleCurve:
         return f"WhaleCurve({self.n} customers, total {self.total:.6g}, peak {self.peak_value:.6g})"
 
 
-class Dilemmas:
+class Dilemmas(StoredTable):
     """The dilemma list: customers among the largest by revenue whose margin is negative, largest loss first.
 
     To drop them costs revenue, to keep them money: the list says what either would do to the total margin.
@@ -475,9 +488,15 @@ class Dilemmas:
     (array([0]), array([0.1]), array([40.5]))
     """
 
+    _native_type: ClassVar[Any] = _core.DilemmaList
+    _native: _core.DilemmaList
+
     def __init__(self, revenue: Any, margin: Any, *, top: float | None = None, avoidable: float | None = None) -> None:
         self._native = _core.DilemmaList(revenue, margin, top=top, avoidable=avoidable)
-        self._frame = frame_like(revenue, self._native.columns())
+        self._kind = kind_of(revenue)
+
+    def _columns(self) -> Mapping[str, Any]:
+        return self._native.columns()
 
     @property
     def smallest_revenue(self) -> float | None:
@@ -514,7 +533,7 @@ class Dilemmas:
         return f"Dilemmas({len(self)} customers, total margin {self.total_margin:.6g})"
 
 
-class AttributeConcentration:
+class AttributeConcentration(StoredTable):
     """How much of the value hangs on single levels of an attribute: industry, region, channel.
 
     Parameters
@@ -538,6 +557,9 @@ class AttributeConcentration:
     (0.54, True)
     """
 
+    _native_type: ClassVar[Any] = _core.AttributeShares
+    _native: _core.AttributeShares
+
     def __init__(
         self,
         values: Any,
@@ -550,8 +572,10 @@ class AttributeConcentration:
         self._native = _core.AttributeShares(
             values, as_labels(attribute), negatives, share_limit=share_limit, hhi_limit=hhi_limit
         )
-        columns = {name: [row[i] for row in self._native.levels] for i, name in enumerate(LevelShare._fields)}
-        self._frame = frame_like(values, columns)
+        self._kind = kind_of(values)
+
+    def _columns(self) -> Mapping[str, Any]:
+        return {name: [row[i] for row in self._native.levels] for i, name in enumerate(LevelShare._fields)}
 
     @property
     def levels(self) -> list[LevelShare]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from crm_value import _core, errors
 from crm_value._frames import FloatArray, IntArray, Kind, Table, fixed
 from crm_value.models import _counts, _Estimator, _like, _Parameter
+from crm_value.simulation import each, kind_like, masked, seeded
 from crm_value.summary import TransactionLog, _end, _id_array
 
 if TYPE_CHECKING:
@@ -156,6 +158,22 @@ class OpportunitySummary:
         if self.weights is not None:
             columns["weight"] = self.weights
         return _restore, (columns, self._kind)
+
+
+@dataclass(frozen=True)
+class SimulatedOpportunities:
+    """Customers drawn from BG/BB: what was observed of them, what came later, and what nobody can see."""
+
+    summary: OpportunitySummary
+    """Frequency, recency and n of every customer, for a fit."""
+    customers: Any
+    """A frame: customer_id, frequency, recency, n, alive (at opportunity n), left (the opportunity at whose beginning
+    the customer left; null if not within the simulated ones), holdout_frequency."""
+    purchases: Any
+    """A frame of all purchases, the holdout's included: customer_id, opportunity, counted from 1."""
+
+    def __repr__(self) -> str:
+        return f"SimulatedOpportunities({self.summary!r})"
 
 
 def _restore(columns: dict[str, Any], kind: Kind) -> OpportunitySummary:
@@ -316,6 +334,53 @@ class BgBb(_Estimator[_core.OpportunityModel]):
         counts, opportunities = np.broadcast_arrays(np.asarray(x), np.asarray(n))
         values = self._native.purchase_probability(_whole("x", counts), _whole("n", opportunities))
         return _like(counts, values)
+
+    def simulate(
+        self, customers: int | None = None, *, n: Any, seed: int, holdout: int = 0, like: Any = None
+    ) -> SimulatedOpportunities:
+        """Draw customers from the model.
+
+        The generator is ChaCha8, its key the seed, its stream number the customer's position; the same seed gives the
+        same customers in Rust, Python and C.
+
+        Parameters
+        ----------
+        customers
+            How many, with one ``n`` for all; left out with one ``n`` per customer.
+        n
+            Opportunities observed.
+        seed
+            A whole number, 0 or more.
+        holdout
+            How many more opportunities lives are followed for.
+        like
+            A frame of the kind that the results shall have; dicts of arrays by default.
+
+        Examples
+        --------
+        >>> import crm_value as cv
+        >>> donors = cv.BgBb.from_params(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783)
+        >>> drawn = donors.simulate(1000, n=6, seed=42, holdout=5)
+        >>> drawn.summary
+        OpportunitySummary(1000 rows, 1000 customers, up to 6 opportunities)
+        >>> refitted = cv.BgBb().fit(drawn.summary)
+        """
+        opportunities = _whole("n", each(customers, n, "n")).tolist()
+        native, truth, purchases = _core.simulate_opportunities(
+            self._native, opportunities, _count("holdout", holdout), seeded(seed)
+        )
+        kind = kind_like(like, None)
+        columns = {
+            "customer_id": native.ids,
+            "frequency": native.frequency,
+            "recency": native.recency,
+            "n": native.n,
+            "alive": truth["alive"],
+            "left": masked(truth["left"], np.int64),
+            "holdout_frequency": truth["holdout_frequency"],
+        }
+        summary = OpportunitySummary._of(native, kind)
+        return SimulatedOpportunities(summary, kind.frame(columns), kind.frame(purchases))
 
 
 def _whole(option: str, counts: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:

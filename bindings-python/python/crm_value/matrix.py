@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from crm_value import _core
@@ -44,6 +44,11 @@ class MatrixAxis:
         return cls(_core.Axis.quantiles(name, values, bins, lower_is_better))
 
     @classmethod
+    def scores(cls, name: str, scores: Any, bins: int) -> MatrixAxis:
+        """Take a column of scores from 1 to ``bins``, such as those of RFM."""
+        return cls(_core.Axis.scores(name, scores, bins))
+
+    @classmethod
     def terciles(cls, name: str, values: Any) -> MatrixAxis:
         """Cut a column of numbers into "low", "medium" and "high"."""
         return cls(_core.Axis.terciles(name, values))
@@ -80,6 +85,15 @@ class Action(NamedTuple):
     """The level of the row axis it is for."""
     column: str | None = None
     """The level of the column axis it is for."""
+
+
+class Withheld(NamedTuple):
+    """Cells and totals that an export of a matrix withholds."""
+
+    small: int
+    """Those that are small themselves."""
+    total: int
+    """All, those that protect the small ones included."""
 
 
 class CrmMatrix:
@@ -147,6 +161,11 @@ class CrmMatrix:
         """Value in terciles by churn risk 1 - P(alive), with default actions."""
         return cls._of(_core.Matrix.churn(values, p_alive), values)
 
+    @classmethod
+    def rfm(cls, recency: Any, frequency: Any, bins: int, values: Any, p_alive: Any = None) -> CrmMatrix:
+        """Recency scores by frequency scores, each from 1 to ``bins``."""
+        return cls._of(_core.Matrix.rfm(recency, frequency, bins, values, p_alive), values)
+
     def with_actions(self, actions: Sequence[Action]) -> CrmMatrix:
         """Return the matrix with other actions; the first that covers a cell names what to do."""
         matrix = CrmMatrix._of(self._native.with_actions(_stored(actions)), None)
@@ -191,6 +210,10 @@ class CrmMatrix:
         levels, totals = (self.columns.levels, columns) if axis == "column" else (self.rows.levels, rows)
         return row_frame(self._kind, self._named((axis,), [(level,) for level in levels], json.loads(totals), minimum))
 
+    def withheld(self, minimum: int) -> Withheld:
+        """Return how many cells and totals an export with this ``minimum`` withholds."""
+        return Withheld(*self._native.withheld(minimum))
+
     def _named(
         self,
         heads: tuple[str, ...],
@@ -231,6 +254,27 @@ class CrmMatrix:
 
 def _stored(actions: Sequence[Action]) -> str:
     return json.dumps([Action(*action)._asdict() for action in actions])
+
+
+def default_actions(table: Literal["value_by_stage", "value_by_churn_risk"]) -> list[Action]:
+    """Return the actions that :meth:`CrmMatrix.value_by_stage` or :meth:`CrmMatrix.churn` come with, to be changed.
+
+    Examples
+    --------
+    >>> import crm_value as cv
+    >>> cv.default_actions("value_by_churn_risk")[1]
+    Action(action='call now', row='high', column='high')
+    """
+    return [Action(**row) for row in json.loads(_core.default_actions(table))]
+
+
+def relationship(log: _core.Log, kind: Kind, rules: dict[str, Any] | None, observed_until: str | None) -> Any:
+    """Make the frame of :meth:`TransactionLog.relationship`."""
+    names = ("purchases", "since_first", "since_last", "own_gap", "since_return")
+    columns = _core.relationship(log, rules_json(rules), observed_until)
+    shown = [np.ma.masked_array(*column) if isinstance(column, tuple) else column for column in columns]
+    ids = log.summarize("day", observed_until, False).ids
+    return kind.frame({kind.id_name: ids} | dict(zip(names, shown, strict=True)))
 
 
 def default_stage_rules() -> dict[str, Any]:
@@ -284,4 +328,4 @@ def stages(frame: Any, *, rules: dict[str, Any] | None = None, p_alive: Any = No
     return like(table.raw("purchases"), "stage", np.array(found))
 
 
-__all__ = ["Action", "CrmMatrix", "MatrixAxis", "default_stage_rules", "stages"]
+__all__ = ["Action", "CrmMatrix", "MatrixAxis", "Withheld", "default_actions", "default_stage_rules", "stages"]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from crm_value import _core, errors
 from crm_value._core import DiscountRate, FitReport, Span
 from crm_value._frames import FloatArray, Table
+from crm_value.simulation import SimulatedCustomers, simulate_customers
 from crm_value.summary import CustomerSummary, as_summary
 
 if TYPE_CHECKING:
@@ -384,6 +385,77 @@ class _PurchaseEstimator(_Estimator[_core.PurchaseModel]):
 
     dert = discounted_expected_residual_transactions
     dect = discounted_expected_conditional_transactions
+
+    def simulate(
+        self,
+        customers: int | None = None,
+        *,
+        seed: int,
+        T: Any = None,
+        acquired: tuple[Any, Any] | None = None,
+        observed_until: Any = None,
+        holdout: float | Span | None = None,
+        unit: _Unit | None = None,
+        spend: GammaGamma | None = None,
+        covariates: Any = None,
+        like: Any = None,
+    ) -> SimulatedCustomers:
+        """Draw customers and their transactions from the model.
+
+        Give ``customers`` with ``T`` (all observed for that time) or with ``acquired`` and ``observed_until`` (first
+        purchases on any of those days), or one ``T`` per customer alone. The generator is ChaCha8, its key the seed,
+        its stream number the customer's position: nobody's purchases depend on threads, on other customers or on how
+        long they are observed, and the same seed gives the same bits in Rust, Python and C.
+
+        Parameters
+        ----------
+        customers
+            How many.
+        seed
+            A whole number, 0 or more.
+        T
+            Time from the first purchase to the end of observation, in ``unit``: a number or a :class:`Span`, or one
+            number per customer.
+        acquired
+            First and last day on which customers come.
+        observed_until
+            Last day of the observation.
+        holdout
+            How much longer lives are followed, in ``unit`` or a :class:`Span`.
+        unit
+            Unit of ``T`` and ``holdout``, the model's by default.
+        spend
+            A :class:`GammaGamma` from which amounts are drawn.
+        covariates
+            A frame with one row per customer, which a model with covariates needs.
+        like
+            A frame of the kind that the results shall have; that of ``covariates``, or dicts of arrays, by default.
+
+        Examples
+        --------
+        >>> import crm_value as cv
+        >>> model = cv.BgNbd.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426, unit="week")
+        >>> days = {"acquired": ("2025-01-01", "2025-03-31"), "observed_until": "2025-09-30"}
+        >>> drawn = model.simulate(1000, seed=42, **days)
+        >>> cv.TransactionLog(drawn.transactions).customers
+        1000
+        >>> sorted(drawn.customers)
+        ['T', 'alive', 'customer_id', 'frequency', 'holdout_frequency', 'left', 'recency']
+        """
+        return simulate_customers(
+            self._native,
+            customers,
+            T,
+            acquired,
+            observed_until,
+            holdout,
+            unit,
+            None if spend is None else spend._native,
+            covariates,
+            list(self._covariates_to_use()),
+            seed,
+            like,
+        )
 
 
 class _CovariateEstimator(_PurchaseEstimator):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from crm_value import _core
 from crm_value._frames import FloatArray, Kind, flags, kind_of, numbers_or_none, row_frame
+from crm_value.concentration import Tiers
 
 
 class Bridge(NamedTuple):
@@ -113,6 +114,11 @@ class PeriodReview:
 
     def _tiers(self) -> list[list[int | None]]:
         return [self._native.tier_of(0), self._native.tier_of(1)]
+
+    def tiers(self, period: int) -> Tiers | None:
+        """Return the tiers of the first (0) or second (1) period; ``None`` for other periods."""
+        native = self._native.tiers(period)
+        return None if native is None else Tiers(native)
 
     def summary(self) -> Any:
         """Return customers and values of every movement, as a frame."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from crm_value import _core, errors
-from crm_value._core import CutPoints, RfmCutPoints
+from crm_value._core import CutPoints, Labels, RfmCutPoints
 from crm_value._frames import FloatArray, IntArray, fixed, like
 from crm_value.summary import RfmrHistory, RfmSummary
 
@@ -311,6 +311,19 @@ class SegmentTable:
         names = np.array(self.names, dtype=object)[self._native.assign(scores._native)]
         return scores._customers._series("segment", names.tolist())
 
+    def label(self, scores: RfmScores) -> Labels:
+        """Return the segments of the customers as labels, whose levels are :attr:`names`, for profiles and migration.
+
+        Examples
+        --------
+        >>> import crm_value as cv
+        >>> frame = {"time_since_last": [3, 40], "frequency": [9, 1], "total_spend": [900, 20]}
+        >>> scores = cv.Rfm().fit(cv.RfmSummary.from_frame(frame, unit="day")).scores_
+        >>> cv.SegmentTable().label(scores).names
+        ['need attention', 'hibernating']
+        """
+        return self._native.label(scores._native)
+
     def summarize(self, scores: RfmScores, customers: RfmSummary | None = None) -> Any:
         """Every segment in numbers: customers, spend and means; a frame of the kind that came in.
 
@@ -454,6 +467,17 @@ class RfmrPoints:
         """Return the points of every customer, in the kind of frame that came in."""
         return history._series("points", self._native.points(history._native))
 
+    def to_json(self) -> str:
+        """Return the stored form."""
+        return self._native.to_json()
+
+    @classmethod
+    def from_json(cls, json: str) -> RfmrPoints:
+        """Read the stored form; what it leaves out is as in the default table."""
+        table = object.__new__(cls)
+        table._native = _core.PointTable.from_json(json)
+        return table
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RfmrPoints) and self.params == other.params
 
@@ -461,15 +485,11 @@ class RfmrPoints:
         return hash(tuple(self._native.numbers))
 
     def __reduce__(self) -> Any:
-        return _points, (self.params,)
+        return RfmrPoints.from_json, (self.to_json(),)
 
     def __repr__(self) -> str:
         start, per_order, *_ = self._native.numbers
         return f"RfmrPoints(start={start:g}, per_order={per_order:g})"
-
-
-def _points(params: dict[str, Any]) -> RfmrPoints:
-    return RfmrPoints(**params)
 
 
 def mailing_decisions(points: Any, elimination: float, a_threshold: float) -> Any:

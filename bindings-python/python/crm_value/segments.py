@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from crm_value import _core
 from crm_value._core import Labels
-from crm_value._frames import IntArray, fixed, frame_like
+from crm_value._frames import IntArray, fixed, kind_of
+from crm_value._stored import StoredTable
 from crm_value.concentration import as_labels
 
 
@@ -75,7 +77,31 @@ class TierActions:
         return f"TierActions({', '.join(row.tier for row in self.rows)})"
 
 
-class SegmentProfile:
+@dataclass(frozen=True)
+class ProfileCell:
+    """The customers of one segment that have one level of the attribute."""
+
+    level: str
+    """The level of the attribute."""
+    segment: str
+    """The segment."""
+    customers: int
+    """Customers of the cell."""
+    share_of_segment: float | None
+    """Their share of the segment's customers, in [0, 1]; ``None`` for an empty segment."""
+    share_of_level: float | None
+    """Their share of the level's customers, in [0, 1]; ``None`` for an empty level."""
+    index: float | None
+    """How much more often the level occurs in the segment than among all customers; ``None`` if either is empty."""
+    value: float
+    """The sum of their values."""
+    value_share: float | None
+    """Its share of the value of all customers; ``None`` if that is not above 0."""
+    mean_value: float | None
+    """The mean value; ``None`` for an empty cell."""
+
+
+class SegmentProfile(StoredTable):
     """Who is in a segment: customers and value by attribute level and segment.
 
     Parameters
@@ -99,9 +125,20 @@ class SegmentProfile:
     (array([0, 2, 1, 1]), array([ 0., 30., 40., 30.]))
     """
 
+    _native_type: ClassVar[Any] = _core.Profile
+    _native: _core.Profile
+
     def __init__(self, values: Any, segments: Any, attribute: Any) -> None:
         self._native = _core.Profile(values, as_labels(segments), as_labels(attribute))
-        self._frame = frame_like(values, self._native.columns())
+        self._kind = kind_of(values)
+
+    def _columns(self) -> Mapping[str, Any]:
+        return self._native.columns()
+
+    def cell(self, level: str, segment: str) -> ProfileCell | None:
+        """Return one cell by name; ``None`` if there is no such level or segment."""
+        cell = self._native.cell(level, segment)
+        return None if cell is None else ProfileCell(*cell)
 
     @property
     def total(self) -> float:
@@ -123,7 +160,7 @@ class SegmentProfile:
         return f"SegmentProfile({len(self)} cells, total {self.total:.6g})"
 
 
-class SegmentMigration:
+class SegmentMigration(StoredTable):
     """How customers moved between two labelings: last year's segments or tiers against this year's.
 
     Customers are matched by id. Those only in the second labeling are new, those only in the first are lost.
@@ -148,17 +185,22 @@ class SegmentMigration:
     (1, 1, 1)
     """
 
+    _native_type: ClassVar[Any] = _core.Migration
+    _native: _core.Migration
+
     def __init__(self, ids_before: Any, before: Any, ids_after: Any, after: Any) -> None:
         self._native = _core.Migration(ids_before, as_labels(before), ids_after, as_labels(after))
+        self._kind = kind_of(ids_before)
+
+    def _columns(self) -> Mapping[str, Any]:
         outside = [*self.levels, None]
         cells = [(start, end) for start in outside for end in outside if start is not None or end is not None]
-        columns = {
+        return {
             "before": [start for start, _ in cells],
             "after": [end for _, end in cells],
             "customers": [self.customers(*cell) for cell in cells],
             "share": [self.share(*cell) for cell in cells],
         }
-        self._frame = frame_like(ids_before, columns)
 
     @property
     def levels(self) -> list[str]:
@@ -177,6 +219,14 @@ class SegmentMigration:
     def share(self, before: str | None, after: str | None) -> float | None:
         """The same as a share of all that were in ``before``, or of all new ones; ``None`` if there were none."""
         return self._native.share(before, after)
+
+    def before(self, level: str | None = None) -> int:
+        """Customers in a level before; those of all levels for ``None``."""
+        return self._native.before(level)
+
+    def after(self, level: str | None = None) -> int:
+        """Customers in a level after; those of all levels for ``None``."""
+        return self._native.after(level)
 
     @property
     def stayed(self) -> int:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from crm_value import _core, errors
 from crm_value._frames import FloatArray, IntArray, Kind, Table, as_date, fixed
 from crm_value.cohort import CohortTable, lifetimes
-from crm_value.matrix import rules_json
+from crm_value.matrix import relationship, rules_json
 from crm_value.review import PeriodReview, options_json
 
 if TYPE_CHECKING:
@@ -185,6 +185,21 @@ class TransactionLog:
         end = _end(observed_until)
         found = _core.stages(self._log, rules_json(rules), p_alive, end)
         return self._kind.series("stage", found, self._log.summarize("day", end, False).ids)
+
+    def relationship(self, *, rules: dict[str, Any] | None = None, observed_until: Any = None) -> Any:
+        """Return what the rules of the stages look at, as a frame: the columns that :func:`stages` takes.
+
+        Purchases, days since the first and the last one, mean days between purchases (null with fewer than two gaps)
+        and days since the customer came back after having lapsed (null for those who never did).
+        """
+        return relationship(self._log, self._kind, rules, _end(observed_until))
+
+    def usual_gap(self, observed_until: Any = None) -> float | None:
+        """Return the median of the customers' own mean days between purchases; ``None`` if nobody has two gaps.
+
+        The stages measure customers without a rhythm of their own by it, unless the rules give a ``usual_gap``.
+        """
+        return _core.usual_gap(self._log, rules_json(None), _end(observed_until))
 
     def review(
         self,

@@ -7,7 +7,7 @@ use crate::segments::Labels;
 
 /// What is at risk with the largest customers; see [`Concentration::dependency`].
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct Dependency {
     /// k, the number of customers that leave; n if more were asked for.
@@ -63,7 +63,7 @@ impl Default for DependencyAlert {
 
 /// One level of an attribute, for example one region; see [`AttributeConcentration`].
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct LevelShare {
     /// The level's name.
@@ -97,6 +97,11 @@ pub struct LevelShare {
 /// # Ok::<(), crm_value::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "stored::AttributeConcentration", into = "stored::AttributeConcentration")
+)]
 pub struct AttributeConcentration {
     levels: Vec<LevelShare>,
     hhi: f64,
@@ -111,8 +116,6 @@ impl AttributeConcentration {
     /// [`Error::LengthMismatch`]; for the values and the policy as [`Concentration::with_policy`]; [`Error::Share`] unless the limits lie in
     /// [0, 1].
     pub fn of(values: &[f64], attribute: &Labels, negatives: NegativePolicy, alert: DependencyAlert) -> Result<Self> {
-        super::lorenz::checked_share("limit of the level share", alert.share)?;
-        super::lorenz::checked_share("limit of the HHI", alert.hhi)?;
         attribute.check_length(COLUMN, values.len())?;
         check_finite(COLUMN, values)?;
         if let Some((row, &value)) = values.iter().enumerate().find(|(_, value)| **value < 0.0)
@@ -124,26 +127,34 @@ impl AttributeConcentration {
         for (&value, &level) in values.iter().zip(attribute.codes()) {
             members[level as usize].push(if negatives == NegativePolicy::Clamp { value.max(0.0) } else { value });
         }
-        let mut sums = Vec::with_capacity(members.len());
-        for values in &members {
-            let sum = if values.is_empty() { 0.0 } else { Ranked::new(COLUMN, ascending(values.iter().copied()))?.total() };
-            sums.push(sum);
+        let mut levels = Vec::with_capacity(members.len());
+        for (level, values) in attribute.levels().iter().zip(&members) {
+            let value = if values.is_empty() { 0.0 } else { Ranked::new(COLUMN, ascending(values.iter().copied()))?.total() };
+            levels.push((level.clone(), values.len(), value));
         }
-        let ranked = Ranked::new(COLUMN, ascending(sums.iter().copied()))?;
+        Self::of_levels(levels, alert)
+    }
+
+    /// The shares of levels of (name, customers, value).
+    fn of_levels(levels: Vec<(String, usize, f64)>, alert: DependencyAlert) -> Result<Self> {
+        super::lorenz::checked_share("limit of the level share", alert.share)?;
+        super::lorenz::checked_share("limit of the HHI", alert.hhi)?;
+        let ranked = Ranked::new(COLUMN, ascending(levels.iter().map(|(_, _, value)| *value)))?;
         let total = ranked.total();
         if !(total > 0.0) {
             return Err(Error::TotalNotPositive { total });
         }
-        let level = |((level, members), &value): ((&String, &Vec<f64>), &f64)| LevelShare {
-            level: level.clone(),
-            customers: members.len(),
-            customer_share: members.len() as f64 / values.len() as f64,
+        let all = levels.iter().fold(0.0, |all, (_, customers, _)| all + *customers as f64);
+        let level = |(level, customers, value): (String, usize, f64)| LevelShare {
+            level,
+            customers,
+            customer_share: customers as f64 / all,
             value,
             value_share: value / total,
             alert: value / total > alert.share,
         };
-        let levels = attribute.levels().iter().zip(&members).zip(&sums).map(level).collect();
-        Ok(AttributeConcentration { levels, hhi: sum_of_squared_shares(ranked.values(), total), total, alert })
+        let hhi = sum_of_squared_shares(ranked.values(), total);
+        Ok(AttributeConcentration { levels: levels.into_iter().map(level).collect(), hhi, total, alert })
     }
 
     /// The levels in the order of the attribute, empty ones included. Customers and values add up to those given.
@@ -174,6 +185,51 @@ impl AttributeConcentration {
     /// Whether the HHI passes its limit.
     pub fn hhi_alert(&self) -> bool {
         self.hhi > self.alert.hhi
+    }
+}
+
+#[cfg(feature = "serde")]
+mod stored {
+    use super::{DependencyAlert, Labels, LevelShare, check_finite};
+    use crate::error::{Error, Result};
+    use crate::stored::{VERSION, check_version, invalid};
+
+    const WHAT: &str = "attribute concentration";
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct AttributeConcentration {
+        version: u32,
+        alert: DependencyAlert,
+        total: f64,
+        hhi: f64,
+        levels: Vec<LevelShare>,
+    }
+
+    impl From<super::AttributeConcentration> for AttributeConcentration {
+        fn from(super::AttributeConcentration { levels, hhi, total, alert }: super::AttributeConcentration) -> Self {
+            AttributeConcentration { version: VERSION, alert, total, hhi, levels }
+        }
+    }
+
+    impl TryFrom<AttributeConcentration> for super::AttributeConcentration {
+        type Error = Error;
+
+        /// Reads names, customers and values, calculates the shares again, and takes them only if they are those that were stored.
+        fn try_from(stored: AttributeConcentration) -> Result<Self> {
+            check_version(WHAT, stored.version)?;
+            let names: Vec<&str> = stored.levels.iter().map(|level| level.level.as_str()).collect();
+            Labels::from_codes::<_, u32>(&names, &[])?;
+            let values: Vec<f64> = stored.levels.iter().map(|level| level.value).collect();
+            check_finite("value", &values)?;
+            let levels = stored.levels.iter().map(|level| (level.level.clone(), level.customers, level.value)).collect();
+            let read = super::AttributeConcentration::of_levels(levels, stored.alert)?;
+            let same = |a: f64, b: f64| a.to_bits() == b.to_bits();
+            if !(read.levels == stored.levels && same(read.total, stored.total) && same(read.hhi, stored.hhi)) {
+                return Err(invalid(WHAT, "total, HHI or shares are not those of the levels' customers and values"));
+            }
+            Ok(read)
+        }
     }
 }
 
@@ -225,6 +281,28 @@ mod tests {
         assert!(matches!(of(&[1.0; 2], NegativePolicy::Reject), Err(Error::LengthMismatch { .. })));
         let nan = DependencyAlert { share: f64::NAN, hhi: 0.25 };
         assert!(matches!(AttributeConcentration::of(&[1.0; 3], &region, NegativePolicy::Reject, nan), Err(Error::Share { .. })));
+        Ok(())
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn attribute_concentrations_are_stored() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let attribute = Labels::from_codes(&["a", "b", "empty"], &[0_u8, 1, 1, 0])?;
+        let values = [0.1, 0.2, 0.3, 0.7];
+        let by = AttributeConcentration::of(&values, &attribute, NegativePolicy::Reject, DependencyAlert { share: 0.4, hhi: 0.5 })?;
+        let json = serde_json::to_string(&by)?;
+        assert_eq!(serde_json::from_str::<AttributeConcentration>(&json)?, by);
+        for (from, to, says) in [
+            (r#""customers":2"#, r#""customers":3"#, "not those of the levels"),
+            (r#""alert":true"#, r#""alert":false"#, "not those of the levels"),
+            (r#""share":0.4"#, r#""share":1.4"#, "1.4"),
+            (r#""level":"b""#, r#""level":"a""#, "twice"),
+            (r#""version":1"#, r#""version":3"#, "version 3"),
+            (r#""hhi":0.5}"#, r#""hhi":0.5,"gini":1}"#, "unknown field"),
+        ] {
+            let error = serde_json::from_str::<AttributeConcentration>(&json.replacen(from, to, 1)).map(|_| ()).map_err(|e| e.to_string());
+            assert!(error.as_ref().is_err_and(|error| error.contains(says)), "{error:?} does not say {says}");
+        }
         Ok(())
     }
 }

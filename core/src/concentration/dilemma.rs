@@ -1,5 +1,7 @@
 //! Large customers that lose money, and what could be done about each.
 
+use std::cmp::Ordering;
+
 use super::{Ranked, Tiers, ascending, check_finite};
 use crate::error::{Error, Result};
 
@@ -10,6 +12,7 @@ use crate::error::{Error, Result};
 /// | `top` | 0.20 | (0, 1]: the fraction of customers, by revenue, that counts as large |
 /// | `avoidable` | 1 | [0, 1]: the share of a customer's costs that ends with the customer |
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
 #[must_use]
 pub struct DilemmaOptions {
     top: f64,
@@ -18,11 +21,16 @@ pub struct DilemmaOptions {
 
 impl Default for DilemmaOptions {
     fn default() -> Self {
-        DilemmaOptions { top: 0.20, avoidable: 1.0 }
+        DilemmaOptions { top: Self::DEFAULT_TOP, avoidable: Self::DEFAULT_AVOIDABLE }
     }
 }
 
 impl DilemmaOptions {
+    /// The default fraction of customers that counts as large.
+    pub const DEFAULT_TOP: f64 = 0.20;
+    /// The default share of a customer's costs that ends with the customer: all of them.
+    pub const DEFAULT_AVOIDABLE: f64 = 1.0;
+
     /// The defaults of the table above.
     pub fn new() -> Self {
         Self::default()
@@ -43,7 +51,7 @@ impl DilemmaOptions {
 
 /// A customer with large revenue and negative margin.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct Dilemma {
     /// The customer's row in the columns given, 0-based.
@@ -61,6 +69,18 @@ pub struct Dilemma {
     /// What the total margin gains if the customer is given up: costs saved − revenue. Negative if the loss is smaller than the costs that
     /// stay.
     pub gain_if_ended: f64,
+}
+
+impl Dilemma {
+    fn new(row: usize, revenue: f64, margin: f64, costs_saved: f64) -> Self {
+        let (price_rise, gain_if_repriced, gain_if_ended) = (-margin / revenue, -margin, costs_saved - revenue);
+        Dilemma { row, revenue, margin, price_rise, gain_if_repriced, costs_saved, gain_if_ended }
+    }
+
+    /// The largest loss first; among equal losses the larger revenue, then the row.
+    fn order(a: &Self, b: &Self) -> Ordering {
+        a.margin.total_cmp(&b.margin).then(b.revenue.total_cmp(&a.revenue)).then(a.row.cmp(&b.row))
+    }
 }
 
 /// The dilemma list: customers among the largest by revenue whose margin is negative. To drop them costs revenue, to keep them money.
@@ -84,6 +104,11 @@ pub struct Dilemma {
 /// # Ok::<(), crm_value::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "stored::Dilemmas", into = "stored::Dilemmas")
+)]
 pub struct Dilemmas {
     rows: Vec<Dilemma>,
     smallest_revenue: Option<f64>,
@@ -116,23 +141,12 @@ impl Dilemmas {
             .zip(margin)
             .enumerate()
             .filter(|(_, (revenue, margin))| **margin < 0.0 && large(**revenue))
-            .map(|(row, (&revenue, &margin))| {
-                let costs_saved = avoidable * (revenue - margin);
-                Dilemma {
-                    row,
-                    revenue,
-                    margin,
-                    price_rise: -margin / revenue,
-                    gain_if_repriced: -margin,
-                    costs_saved,
-                    gain_if_ended: costs_saved - revenue,
-                }
-            })
+            .map(|(row, (&revenue, &margin))| Dilemma::new(row, revenue, margin, avoidable * (revenue - margin)))
             .collect();
         if let Some(row) = rows.iter().find(|row| !(row.price_rise.is_finite() && row.costs_saved.is_finite())) {
             return Err(Error::NonFinite { column: "margin over revenue".to_owned(), row: row.row, value: row.price_rise });
         }
-        rows.sort_by(|a, b| a.margin.total_cmp(&b.margin).then(b.revenue.total_cmp(&a.revenue)).then(a.row.cmp(&b.row)));
+        rows.sort_by(Dilemma::order);
         let total_margin = Ranked::new("margin", ascending(margin.iter().copied()))?.total();
         Ok(Dilemmas { rows, smallest_revenue, total_margin })
     }
@@ -160,6 +174,53 @@ impl Dilemmas {
     /// The margin of all customers if every listed one is given up.
     pub fn total_margin_if_ended(&self) -> f64 {
         self.rows.iter().fold(self.total_margin, |total, row| total + row.gain_if_ended)
+    }
+}
+
+#[cfg(feature = "serde")]
+mod stored {
+    use super::Dilemma;
+    use crate::error::{Error, Result};
+    use crate::stored::{VERSION, check_version, invalid};
+
+    const WHAT: &str = "dilemma list";
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct Dilemmas {
+        version: u32,
+        total_margin: f64,
+        smallest_revenue: Option<f64>,
+        customers: Vec<Dilemma>,
+    }
+
+    impl From<super::Dilemmas> for Dilemmas {
+        fn from(super::Dilemmas { rows, smallest_revenue, total_margin }: super::Dilemmas) -> Self {
+            Dilemmas { version: VERSION, total_margin, smallest_revenue, customers: rows }
+        }
+    }
+
+    impl TryFrom<Dilemmas> for super::Dilemmas {
+        type Error = Error;
+
+        fn try_from(stored: Dilemmas) -> Result<Self> {
+            let Dilemmas { version, total_margin, smallest_revenue, customers: rows } = stored;
+            check_version(WHAT, version)?;
+            if !(total_margin.is_finite() && smallest_revenue.is_none_or(f64::is_finite)) {
+                return Err(invalid(WHAT, "its totals must be finite"));
+            }
+            for row in &rows {
+                let large = row.revenue > 0.0 && smallest_revenue.is_some_and(|smallest| row.revenue >= smallest);
+                let again = Dilemma::new(row.row, row.revenue, row.margin, row.costs_saved);
+                if !(large && row.margin < 0.0 && again.gain_if_ended.is_finite() && again.price_rise.is_finite() && again == *row) {
+                    return Err(invalid(WHAT, format!("the entry of row {} contradicts itself", row.row)));
+                }
+            }
+            if !rows.is_sorted_by(|a, b| Dilemma::order(a, b).is_lt()) {
+                return Err(invalid(WHAT, "the entries do not begin with the largest loss"));
+            }
+            Ok(super::Dilemmas { rows, smallest_revenue, total_margin })
+        }
     }
 }
 
@@ -206,5 +267,28 @@ mod tests {
         for wrong in [usual.top(0.0), usual.top(f64::NAN), usual.top(1.1), usual.avoidable(-0.1), usual.avoidable(f64::NAN)] {
             assert!(matches!(of(&[1.0], &[1.0], wrong), Some(Error::Share { .. })), "{wrong:?}");
         }
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn lists_are_stored() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let dilemmas = Dilemmas::of(&[500.0, 499.9, 10.0], &[-5.5, -50.1, 3.0], &DilemmaOptions::new().top(1.0).avoidable(0.3))?;
+        let json = serde_json::to_string(&dilemmas)?;
+        assert_eq!(serde_json::from_str::<Dilemmas>(&json)?, dilemmas);
+        for (from, to, says) in [
+            (r#""margin":-50.1"#, r#""margin":-1.0"#, "row 1 contradicts itself"),
+            (r#""revenue":500.0"#, r#""revenue":5.0"#, "row 0 contradicts itself"),
+            (r#""smallest_revenue":10.0"#, r#""smallest_revenue":null"#, "contradicts itself"),
+            (r#""version":1"#, r#""version":2"#, "version 2"),
+            (r#""row":0"#, r#""line":0"#, "unknown field"),
+        ] {
+            let error = serde_json::from_str::<Dilemmas>(&json.replacen(from, to, 1)).map(|_| ()).map_err(|error| error.to_string());
+            assert!(error.as_ref().is_err_and(|error| error.contains(says)), "{error:?} does not say {says}");
+        }
+        let mut value: serde_json::Value = serde_json::from_str(&json)?;
+        value["customers"].as_array_mut().into_iter().for_each(|rows| rows.reverse());
+        assert!(serde_json::from_value::<Dilemmas>(value).is_err_and(|error| error.to_string().contains("largest loss")));
+        assert_eq!(serde_json::from_str::<DilemmaOptions>(r#"{"top":0.1}"#)?, DilemmaOptions::new().top(0.1));
+        Ok(())
     }
 }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 
 /// The answer to "how few customers hold a share s of the value?". See [`Concentration::customers_for_share`].
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct CustomersForShare {
     /// k, the smallest number of customers that hold the share.

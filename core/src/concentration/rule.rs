@@ -41,7 +41,7 @@ impl RuleVerdict {
 /// | `resamples` | 2,000 | 100 to 1,000,000 |
 /// | `seed` | 1 | |
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[must_use]
 pub struct ShareRule {
     customers: f64,
@@ -100,7 +100,7 @@ impl ShareRule {
 
 /// What came of a test of a [`ShareRule`].
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct RuleTest {
     /// The fraction of customers the rule speaks of.

@@ -10,7 +10,7 @@ const DEFAULT_LEAST: usize = 10;
 
 /// How fast the large values thin out, as the exponent of a Pareto law; see [`Concentration::tail_index`].
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct TailIndex {
     /// k, the number of largest values it was estimated from.

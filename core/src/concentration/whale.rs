@@ -5,7 +5,7 @@ use crate::error::Result;
 
 /// One point of a [`WhaleCurve`].
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct WhalePoint {
     /// k, the number of customers counted from the most profitable one.

@@ -324,7 +324,7 @@ mod tests {
         let objective = BdwObjective::new(&tenures);
         for parameters in [[0.668, 3.806, 1.0], [0.05, 0.2, 3.0], [50.0, 3.0, 0.1], [1e3, 2e4, 1.5]] {
             check_derivatives(&objective, &parameters);
-            let expected = BetaDiscreteWeibull::new(parameters[0], parameters[1], parameters[2]).unwrap().log_likelihood(&tenures);
+            let expected = BetaDiscreteWeibull::new(parameters[0], parameters[1], parameters[2]).unwrap().log_likelihood(&tenures).unwrap();
             assert!((objective.evaluate(&parameters).value - expected).abs() < 1e-12 * expected.abs());
         }
     }

@@ -291,6 +291,7 @@ pub(super) fn moves(process: CovariateProcess) -> &'static [(usize, f64)] {
         CovariateProcess::Shared => &[(1, -1.0), (2, 1.0), (3, 1.0)],
         CovariateProcess::A => &[(2, 1.0)],
         CovariateProcess::B => &[(3, 1.0)],
+        CovariateProcess::Alpha | CovariateProcess::Beta => &[],
     }
 }
 
@@ -607,6 +608,9 @@ macro_rules! beta_geometric_model {
         }
 
         impl $crate::models::with_covariates::Moved for $model {
+            type Unit = $crate::time::TimeUnit;
+            type Records = $crate::patterns::Patterns;
+
             const WITH_COVARIATES: &'static str = concat!($name, " with covariates");
 
             fn moves(process: $crate::models::CovariateProcess) -> &'static [(usize, f64)] {
@@ -615,6 +619,10 @@ macro_rules! beta_geometric_model {
 
             fn described() -> Vec<$crate::fit::Parameter> {
                 $crate::models::beta_dropout::described()
+            }
+
+            fn own_unit(&self) -> $crate::time::TimeUnit {
+                self.unit
             }
 
             fn from_values(p: &[f64], unit: $crate::time::TimeUnit) -> $crate::error::Result<Self> {
@@ -628,10 +636,13 @@ macro_rules! beta_geometric_model {
                 Self::fit_patterns(patterns, options)
             }
 
-            fn add_history(sums: &mut [f64], parameters: &[f64], history: &$crate::summary::History, weight: f64) {
+            fn add_record(sums: &mut [f64], parameters: &[f64], patterns: &$crate::patterns::Patterns, i: usize) {
+                let (history, weight) = (&patterns.histories()[i], patterns.weights()[i]);
                 $crate::models::beta_dropout_fit::add_history(sums, parameters, $first_coin, history, weight);
             }
         }
+
+        impl $crate::models::CovariateBaseline for $model {}
 
         impl $crate::models::CovariateModel for $model {}
 

@@ -3,7 +3,7 @@
 use super::ggompertz_nbd_fit::{DeathTimes, GgompertzNbdObjective, Lifetime, add_history};
 use super::pareto_nbd_fit::starts;
 use super::with_covariates::Moved;
-use super::{CovariateModel, CovariateProcess, DiscountedPurchases, Model, ParetoNbd, PurchaseModel, positive};
+use super::{CovariateBaseline, CovariateModel, CovariateProcess, DiscountedPurchases, Model, ParetoNbd, PurchaseModel, positive};
 use crate::error::{Error, Result};
 use crate::fit::{Dimension, FitContext, FitOptions, FitWarning, Fitted, Parameter, finish_with};
 use crate::patterns::Patterns;
@@ -276,6 +276,9 @@ impl PurchaseModel for GgompertzNbd {
 }
 
 impl Moved for GgompertzNbd {
+    type Unit = TimeUnit;
+    type Records = Patterns;
+
     const WITH_COVARIATES: &'static str = "GGompertz/NBD with covariates";
 
     fn moves(process: CovariateProcess) -> &'static [(usize, f64)] {
@@ -283,12 +286,16 @@ impl Moved for GgompertzNbd {
             CovariateProcess::Purchase => &[(1, -1.0)],
             CovariateProcess::Dropout => &[(4, -1.0)],
             CovariateProcess::Shared => &[(1, -1.0), (4, -1.0)],
-            CovariateProcess::A | CovariateProcess::B => &[],
+            _ => &[],
         }
     }
 
     fn described() -> Vec<Parameter> {
         Parameter::all(PARAMETERS, [Dimension::Number, Dimension::Time, Dimension::PerTime, Dimension::Number, Dimension::Number])
+    }
+
+    fn own_unit(&self) -> TimeUnit {
+        self.unit
     }
 
     fn from_values(p: &[f64], unit: TimeUnit) -> Result<Self> {
@@ -299,14 +306,16 @@ impl Moved for GgompertzNbd {
         Self::fit_patterns(patterns, options)
     }
 
-    fn add_history(sums: &mut [f64], parameters: &[f64], history: &History, weight: f64) {
-        add_history(sums, parameters, history, weight);
+    fn add_record(sums: &mut [f64], parameters: &[f64], patterns: &Patterns, i: usize) {
+        add_history(sums, parameters, &patterns.histories()[i], patterns.weights()[i]);
     }
 
     fn warning(&self, longest: f64) -> Option<FitWarning> {
         self.ridge(longest)
     }
 }
+
+impl CovariateBaseline for GgompertzNbd {}
 
 impl CovariateModel for GgompertzNbd {}
 

@@ -22,6 +22,7 @@ mod pareto_nbd;
 mod pareto_nbd_fit;
 mod retention;
 mod sbg;
+mod sbg_with_covariates;
 #[cfg(feature = "serde")]
 mod stored;
 mod with_covariates;
@@ -41,7 +42,7 @@ pub use nbd::Nbd;
 pub use pareto_nbd::ParetoNbd;
 pub use retention::RetentionModel;
 pub use sbg::ShiftedBetaGeometric;
-pub use with_covariates::{CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, WithCovariates};
+pub use with_covariates::{CovariateBaseline, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, WithCovariates};
 
 use hashbrown::HashMap;
 

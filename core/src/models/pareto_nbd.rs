@@ -2,7 +2,7 @@
 
 use super::pareto_nbd_fit::{DeathTimes, ParetoNbdObjective, add_history, starts};
 use super::with_covariates::Moved;
-use super::{CovariateModel, CovariateProcess, DiscountedPurchases, Model, PurchaseModel, positive};
+use super::{CovariateBaseline, CovariateModel, CovariateProcess, DiscountedPurchases, Model, PurchaseModel, positive};
 use crate::error::{Error, Result};
 use crate::fit::{Dimension, FitContext, FitOptions, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
@@ -233,6 +233,9 @@ impl PurchaseModel for ParetoNbd {
 }
 
 impl Moved for ParetoNbd {
+    type Unit = TimeUnit;
+    type Records = Patterns;
+
     const WITH_COVARIATES: &'static str = "Pareto/NBD with covariates";
 
     fn moves(process: CovariateProcess) -> &'static [(usize, f64)] {
@@ -240,12 +243,16 @@ impl Moved for ParetoNbd {
             CovariateProcess::Purchase => &[(1, -1.0)],
             CovariateProcess::Dropout => &[(3, -1.0)],
             CovariateProcess::Shared => &[(1, -1.0), (3, -1.0)],
-            CovariateProcess::A | CovariateProcess::B => &[],
+            _ => &[],
         }
     }
 
     fn described() -> Vec<Parameter> {
         Parameter::all(PARAMETERS, [Dimension::Number, Dimension::Time, Dimension::Number, Dimension::Time])
+    }
+
+    fn own_unit(&self) -> TimeUnit {
+        self.unit
     }
 
     fn from_values(p: &[f64], unit: TimeUnit) -> Result<Self> {
@@ -256,10 +263,12 @@ impl Moved for ParetoNbd {
         Self::fit_patterns(patterns, options)
     }
 
-    fn add_history(sums: &mut [f64], parameters: &[f64], history: &History, weight: f64) {
-        add_history(sums, parameters, history, weight);
+    fn add_record(sums: &mut [f64], parameters: &[f64], patterns: &Patterns, i: usize) {
+        add_history(sums, parameters, &patterns.histories()[i], patterns.weights()[i]);
     }
 }
+
+impl CovariateBaseline for ParetoNbd {}
 
 impl CovariateModel for ParetoNbd {}
 

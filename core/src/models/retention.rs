@@ -2,12 +2,13 @@
 
 use hashbrown::HashMap;
 
-use super::Model;
 use super::bg_bb::{check_endless_rate, check_rate};
+use super::{Model, ShiftedBetaGeometric};
+use crate::covariates::Covariates;
 use crate::error::Result;
 use crate::fit::Fitted;
 use crate::parallel;
-use crate::tenures::Tenures;
+use crate::tenures::{Tenure, Tenures};
 
 /// A model of how often customers renew a contract whose end is observed.
 ///
@@ -28,6 +29,12 @@ pub trait RetentionModel: Model {
 
     /// Expected number of renewals to come of a customer who made n; `None` if it is infinite.
     fn expected_remaining_renewals(&self, renewals: u32) -> Option<f64>;
+
+    /// The models of customers with these covariates, one each; `None` where covariates make no difference.
+    #[doc(hidden)]
+    fn models_of(&self, _covariates: Option<&Covariates>) -> Result<Option<Vec<ShiftedBetaGeometric>>> {
+        Ok(None)
+    }
 
     /// S(t) = P(T > t): probability that a new customer makes at least t renewals; 1 at t = 0.
     fn survival(&self, t: u32) -> f64 {
@@ -120,14 +127,19 @@ pub trait RetentionModel: Model {
     }
 
     /// Total log-likelihood of tenures (natural log, not negated): ln P(T = t) of those who left, ln P(T ≥ t) of the others.
-    fn log_likelihood(&self, tenures: &Tenures) -> f64 {
-        let row = |row: &crate::tenures::Tenure| {
-            let made = self.survival(row.periods - 1).ln();
-            let left = if row.churned > 0.0 { row.churned * (made + self.churn_given(row.periods - 1).ln()) } else { 0.0 };
-            left + row.active * made
-        };
-        tenures.rows().iter().map(row).sum()
+    ///
+    /// # Errors
+    /// [`crate::Error::MissingCovariates`] and [`crate::Error::InvalidParameter`] from a model with covariates; no other model has any.
+    fn log_likelihood(&self, tenures: &Tenures) -> Result<f64> {
+        Ok(tenures.rows().iter().map(|row| ln_likelihood(self, row)).sum())
     }
+}
+
+/// ln L of the customers that share a tenure.
+pub(super) fn ln_likelihood(model: &(impl RetentionModel + ?Sized), row: &Tenure) -> f64 {
+    let made = model.survival(row.periods - 1).ln();
+    let left = if row.churned > 0.0 { row.churned * (made + model.churn_given(row.periods - 1).ln()) } else { 0.0 };
+    left + row.active * made
 }
 
 /// `f` of every entry, worked out once for every distinct one.
@@ -161,5 +173,13 @@ impl<M: RetentionModel> RetentionModel for Fitted<M> {
 
     fn expected_remaining_renewals(&self, renewals: u32) -> Option<f64> {
         self.model().expected_remaining_renewals(renewals)
+    }
+
+    fn models_of(&self, covariates: Option<&Covariates>) -> Result<Option<Vec<ShiftedBetaGeometric>>> {
+        self.model().models_of(covariates)
+    }
+
+    fn log_likelihood(&self, tenures: &Tenures) -> Result<f64> {
+        self.model().log_likelihood(tenures)
     }
 }

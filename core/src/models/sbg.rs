@@ -6,8 +6,8 @@ use crate::fit::{Derivatives, Dimension, FitContext, FitOptions, FitWarning, Fit
 use crate::special::{digamma_difference, discounted_survival, ln_beta_ratio, trigamma_difference};
 use crate::tenures::{Tenure, Tenures};
 
-const NAME: &str = "sBG";
-const PARAMETERS: [&str; 2] = ["alpha", "beta"];
+pub(super) const NAME: &str = "sBG";
+pub(super) const PARAMETERS: [&str; 2] = ["alpha", "beta"];
 
 /// The shifted beta-geometric model of contractual churn: every customer has an own churn probability, so the unsteady leave first and the retention
 /// rate of a cohort rises with its age.
@@ -105,7 +105,7 @@ impl ShiftedBetaGeometric {
             return Ok(fitted);
         }
         let homogeneous = Geometric::new(churn)?;
-        if fitted.report().log_likelihood - homogeneous.log_likelihood(tenures) < SAME {
+        if fitted.report().log_likelihood - homogeneous.log_likelihood(tenures)? < SAME {
             let meaning = format!("alpha and beta grow without bound, and alpha / (alpha + beta) = {churn:.6} is its theta");
             fitted.warn_of_ridge(FitWarning::Ridge { limit: homogeneous.name().to_owned(), meaning });
         } else if let Some(limit) = beta_limit(&fitted, fitted.alpha, fitted.beta, ("churn", PARAMETERS[0], PARAMETERS[1])) {
@@ -141,23 +141,29 @@ impl Objective for SbgObjective {
     }
 
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {
-        let &[alpha, beta] = parameters else { return Derivatives { value: f64::NAN, gradient: Vec::new(), hessian: Vec::new() } };
-        let both = alpha + beta;
-        let [mut value, mut d_a, mut d_b, mut d_aa, mut d_ab, mut d_bb] = [0.0; 6];
-        for &Tenure { periods, churned, active } in &self.rows {
-            let n = f64::from(periods - 1);
-            let weight = churned + active;
-            value += weight * ln_beta_ratio(alpha, beta, n) + churned * (alpha / (both + n)).ln();
-            let (psi, psi_1) = (digamma_difference(both, n), trigamma_difference(both, n));
-            let (inverse, share) = (1.0 / alpha, 1.0 / (both + n));
-            d_a += churned * (inverse - share) - weight * psi;
-            d_b += weight * (digamma_difference(beta, n) - psi) - churned * share;
-            d_aa += churned * (share * share - inverse * inverse) - weight * psi_1;
-            d_ab += churned * share * share - weight * psi_1;
-            d_bb += weight * (trigamma_difference(beta, n) - psi_1) + churned * share * share;
+        let mut sums = [0.0; SUMS];
+        for row in &self.rows {
+            add_tenure(&mut sums, parameters, row);
         }
-        Derivatives::from_natural(parameters, value, &[d_a, d_b], |i, j| [d_aa, d_ab, d_bb][i + j])
+        Derivatives::from_natural(parameters, sums[0], &sums[1..3], |i, j| sums[3 + i + j])
     }
+}
+
+/// Value, gradient and upper triangle of the Hessian, in α and β.
+const SUMS: usize = 6;
+
+/// Adds the log-likelihood of the customers in a row, with its derivatives.
+pub(super) fn add_tenure(sums: &mut [f64], parameters: &[f64], &Tenure { periods, churned, active }: &Tenure) {
+    let (alpha, beta) = (parameters[0], parameters[1]);
+    let (both, n, weight) = (alpha + beta, f64::from(periods - 1), churned + active);
+    let (psi, psi_1) = (digamma_difference(both, n), trigamma_difference(both, n));
+    let (inverse, share) = (1.0 / alpha, 1.0 / (both + n));
+    sums[0] += weight * ln_beta_ratio(alpha, beta, n) + churned * (alpha / (both + n)).ln();
+    sums[1] += churned * (inverse - share) - weight * psi;
+    sums[2] += weight * (digamma_difference(beta, n) - psi) - churned * share;
+    sums[3] += churned * (share * share - inverse * inverse) - weight * psi_1;
+    sums[4] += churned * share * share - weight * psi_1;
+    sums[5] += weight * (trigamma_difference(beta, n) - psi_1) + churned * share * share;
 }
 
 impl Model for ShiftedBetaGeometric {
@@ -202,7 +208,7 @@ mod tests {
         let objective = SbgObjective::new(&tenures);
         for parameters in [[0.668, 3.806], [0.01, 0.02], [50.0, 3.0], [1e4, 2e5]] {
             check_derivatives(&objective, &parameters);
-            let expected = ShiftedBetaGeometric::new(parameters[0], parameters[1]).unwrap().log_likelihood(&tenures);
+            let expected = ShiftedBetaGeometric::new(parameters[0], parameters[1]).unwrap().log_likelihood(&tenures).unwrap();
             assert!((objective.evaluate(&parameters).value - expected).abs() < 1e-12 * expected.abs());
         }
     }

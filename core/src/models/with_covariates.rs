@@ -4,11 +4,12 @@ use hashbrown::HashSet;
 
 use super::with_covariates_fit::Fit;
 use super::{Discounted, DiscountedPurchases, Model, PurchaseModel, Quantity};
-use crate::covariates::{Covariates, DistinctRows};
+use crate::covariates::{Covariates, DistinctRows, missing};
 use crate::error::{Error, Result};
 use crate::fit::{FitOptions, FitWarning, Fitted, Parameter};
 use crate::parallel;
 use crate::patterns::Patterns;
+use crate::simulation::{DrawEach, RandomStream, Simulate};
 use crate::summary::{CustomerSummary, History};
 use crate::time::{Span, TimeUnit};
 
@@ -27,14 +28,25 @@ pub enum CovariateProcess {
     A,
     /// The second shape of the dropout probabilities alone (BG/NBD, MBG/NBD).
     B,
+    /// The first parameter of the churn probabilities (sBG).
+    Alpha,
+    /// The second parameter of the churn probabilities (sBG).
+    Beta,
 }
 
 impl CovariateProcess {
     /// Every process.
-    pub const ALL: [CovariateProcess; 5] =
-        [CovariateProcess::Purchase, CovariateProcess::Dropout, CovariateProcess::Shared, CovariateProcess::A, CovariateProcess::B];
+    pub const ALL: [CovariateProcess; 7] = [
+        CovariateProcess::Purchase,
+        CovariateProcess::Dropout,
+        CovariateProcess::Shared,
+        CovariateProcess::A,
+        CovariateProcess::B,
+        CovariateProcess::Alpha,
+        CovariateProcess::Beta,
+    ];
 
-    /// The word with which the names of its coefficients begin: `"purchase"`, `"dropout"`, `"shared"`, `"a"`, `"b"`.
+    /// The word with which the names of its coefficients begin: `"purchase"`, `"dropout"`, `"shared"`, `"a"`, `"b"`, `"alpha"`, `"beta"`.
     pub fn name(self) -> &'static str {
         match self {
             CovariateProcess::Purchase => "purchase",
@@ -42,6 +54,8 @@ impl CovariateProcess {
             CovariateProcess::Shared => "shared",
             CovariateProcess::A => "a",
             CovariateProcess::B => "b",
+            CovariateProcess::Alpha => "alpha",
+            CovariateProcess::Beta => "beta",
         }
     }
 }
@@ -88,7 +102,7 @@ impl CovariateEffect {
             model: "a model with covariates",
             parameter: name.to_owned(),
             value: coefficient,
-            requirement: "name it by its process (purchase, dropout, shared, a or b), a colon and the covariate",
+            requirement: "name it by its process (purchase, dropout, shared, a, b, alpha or beta), a colon and the covariate",
         };
         parts.map(|(process, covariate)| Self::new(process, covariate, coefficient)).ok_or_else(unknown)
     }
@@ -110,14 +124,15 @@ impl CovariateEffect {
 /// |---|---|---|
 /// | `purchase` | none | covariates of the purchase rates |
 /// | `dropout` | none | covariates of dropout |
-/// | `shared` | none | covariates of both, with one coefficient |
+/// | `alpha`, `beta` | none | sBG: covariates of its first and of its second parameter |
+/// | `shared` | none | covariates of both processes (sBG: of both parameters), with one coefficient |
 /// | `separate_shapes` | no | BG/NBD, MBG/NBD: every `dropout` covariate gets a coefficient for a and one for b |
 /// | `standardize` | no | coefficients per standard deviation, the other parameters those of a customer at the means |
 /// | `ridge` | 0 | weight of a quadratic penalty on the coefficients |
 ///
 /// `standardize` changes neither likelihood nor predictions, only what the numbers refer to. Fixed values, priors and starts of
 /// [`FitOptions`] go by the coefficients' names, for example `"purchase:age"`, and are in the same units; starts are in the order of the report:
-/// the parameters of the model, then the coefficients of `purchase`, `dropout` (or `a`, then `b`) and `shared`.
+/// the parameters of the model, then the coefficients of `purchase`, `dropout` (or `a`, then `b`), `alpha`, `beta` and `shared`.
 ///
 /// # Formula
 /// ```text
@@ -133,6 +148,8 @@ impl CovariateEffect {
 pub struct CovariateOptions {
     purchase: Vec<String>,
     dropout: Vec<String>,
+    alpha: Vec<String>,
+    beta: Vec<String>,
     shared: Vec<String>,
     separate_shapes: bool,
     pub(super) standardize: bool,
@@ -161,7 +178,19 @@ impl CovariateOptions {
         self
     }
 
-    /// Sets the covariates that act on both processes with one coefficient.
+    /// Sets the covariates of alpha, the first parameter of sBG.
+    pub fn alpha(mut self, covariates: &[&str]) -> Self {
+        self.alpha = owned(covariates);
+        self
+    }
+
+    /// Sets the covariates of beta, the second parameter of sBG.
+    pub fn beta(mut self, covariates: &[&str]) -> Self {
+        self.beta = owned(covariates);
+        self
+    }
+
+    /// Sets the covariates that act on both processes (sBG: both parameters) with one coefficient.
     pub fn shared(mut self, covariates: &[&str]) -> Self {
         self.shared = owned(covariates);
         self
@@ -206,7 +235,7 @@ impl CovariateOptions {
             let (value, requirement) = ("true".to_owned(), "only BG/NBD and MBG/NBD have two shapes of dropout");
             return Err(Error::InvalidOption { option: "separate_shapes", value, requirement });
         }
-        for selection in [&self.purchase, &self.dropout] {
+        for selection in [&self.purchase, &self.dropout, &self.alpha, &self.beta] {
             let mut seen = HashSet::new();
             if let Some(repeated) = selection.iter().chain(&self.shared).find(|&name| !seen.insert(name)) {
                 return Err(Error::DuplicateColumn { column: repeated.clone() });
@@ -215,6 +244,10 @@ impl CovariateOptions {
         let selections = self.by_process();
         if selections.is_empty() {
             return Err(Error::Empty { what: "list of covariates".to_owned() });
+        }
+        if let Some((process, names)) = selections.iter().find(|(process, _)| M::moves(*process).is_empty()) {
+            let requirement = "the model has no such process: sBG has alpha, beta and shared, the others purchase, dropout and shared";
+            return Err(Error::InvalidOption { option: process.name(), value: names.join(", "), requirement });
         }
         Ok(selections)
     }
@@ -226,6 +259,8 @@ impl CovariateOptions {
         } else {
             selections.push((CovariateProcess::Dropout, &*self.dropout));
         }
+        selections.push((CovariateProcess::Alpha, &*self.alpha));
+        selections.push((CovariateProcess::Beta, &*self.beta));
         selections.push((CovariateProcess::Shared, &*self.shared));
         selections.retain(|(_, names)| !names.is_empty());
         selections
@@ -233,7 +268,12 @@ impl CovariateOptions {
 }
 
 /// What a model tells of itself so that covariates can move it.
-pub(crate) trait Moved: Sized {
+pub(crate) trait Moved: Model + Clone {
+    /// The unit of its times, if it has any.
+    type Unit: Copy;
+    /// What its likelihood is a sum over.
+    type Records: Records<Unit = Self::Unit>;
+
     /// The name of the model with covariates.
     const WITH_COVARIATES: &'static str;
 
@@ -243,14 +283,17 @@ pub(crate) trait Moved: Sized {
     /// The parameters.
     fn described() -> Vec<Parameter>;
 
+    /// Its unit.
+    fn own_unit(&self) -> Self::Unit;
+
     /// The model of parameters in their order.
-    fn from_values(values: &[f64], unit: TimeUnit) -> Result<Self>;
+    fn from_values(values: &[f64], unit: Self::Unit) -> Result<Self>;
 
     /// The fit without covariates.
-    fn without_covariates(patterns: &Patterns, options: &FitOptions) -> Result<Fitted<Self>>;
+    fn without_covariates(records: &Self::Records, options: &FitOptions) -> Result<Fitted<Self>>;
 
-    /// Adds ln L of a history, times weight, with its derivatives in the natural parameters: value, gradient, upper triangle of the Hessian.
-    fn add_history(sums: &mut [f64], parameters: &[f64], history: &History, weight: f64);
+    /// Adds ln L of record `i`, times weight, with its derivatives in the natural parameters: value, gradient, upper triangle of the Hessian.
+    fn add_record(sums: &mut [f64], parameters: &[f64], records: &Self::Records, i: usize);
 
     /// A warning that the parameters themselves give; `longest` is the longest history.
     fn warning(&self, _longest: f64) -> Option<FitWarning> {
@@ -258,11 +301,74 @@ pub(crate) trait Moved: Sized {
     }
 }
 
-/// The models that [`WithCovariates`] can be of: BG/NBD, MBG/NBD, Pareto/NBD, GGompertz/NBD.
-#[allow(private_bounds, reason = "what a model tells of itself is not for others to implement")]
-pub trait CovariateModel: DiscountedPurchases + Clone + Moved {}
+/// Distinct records of customers, each with its weight and its set of covariates, by which they are sorted first.
+pub(crate) trait Records: Sync {
+    /// The unit of their times, if they have any.
+    type Unit: Copy;
 
-/// A purchase model whose parameters depend on covariates: columns that are known of each customer and do not change.
+    /// Number of records.
+    fn count(&self) -> usize;
+
+    /// Number of customers.
+    fn customers(&self) -> usize;
+
+    /// The weight of each record.
+    fn weights(&self) -> &[f64];
+
+    /// The set of covariates of record `i`.
+    fn variant(&self, i: usize) -> u32;
+
+    /// The longest history.
+    fn longest(&self) -> f64;
+
+    /// Their unit.
+    fn unit(&self) -> Self::Unit;
+
+    /// The same for a report.
+    fn time_unit(&self) -> Option<TimeUnit>;
+}
+
+impl Records for Patterns {
+    type Unit = TimeUnit;
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn customers(&self) -> usize {
+        self.customers()
+    }
+
+    fn weights(&self) -> &[f64] {
+        self.weights()
+    }
+
+    fn variant(&self, i: usize) -> u32 {
+        self.histories()[i].variant()
+    }
+
+    fn longest(&self) -> f64 {
+        self.histories().iter().fold(0.0_f64, |longest, history| longest.max(history.age()))
+    }
+
+    fn unit(&self) -> TimeUnit {
+        self.unit()
+    }
+
+    fn time_unit(&self) -> Option<TimeUnit> {
+        Some(self.unit())
+    }
+}
+
+/// The models that [`WithCovariates`] can be of: those of purchases ([`CovariateModel`]), and sBG ([`crate::ShiftedBetaGeometric`]).
+#[allow(private_bounds, reason = "what a model tells of itself is not for others to implement")]
+pub trait CovariateBaseline: Moved {}
+
+/// The purchase models that [`WithCovariates`] can be of: BG/NBD, MBG/NBD, Pareto/NBD, GGompertz/NBD.
+#[allow(private_bounds, reason = "what a model tells of itself is not for others to implement")]
+pub trait CovariateModel: CovariateBaseline + Moved<Unit = TimeUnit, Records = Patterns> + DiscountedPurchases + Simulate {}
+
+/// A model whose parameters depend on covariates: columns that are known of each customer and do not change.
 ///
 /// # Formula
 /// With z a customer's covariates (less their centre, over their scale), γ the coefficients of a process, and α₀, ... the parameters of the
@@ -272,16 +378,20 @@ pub trait CovariateModel: DiscountedPurchases + Clone + Moved {}
 /// BG, MBG/NBD    a = a₀ e^(γ_dropout·z),  b = b₀ e^(γ_dropout·z)              or γ_a for a and γ_b for b
 /// Pareto/NBD     β = β₀ e^(−γ_dropout·z)                                      γ > 0: leaves earlier
 /// GGompertz/NBD  β = β₀ e^(−γ_dropout·z)
+/// sBG            α = α₀ e^(γ_alpha·z),  β = β₀ e^(γ_beta·z)                   γ_alpha > 0: leaves earlier; γ_beta > 0: stays longer
 /// ```
 /// r and s are the same for all. So e^(γ_purchase) is the factor by which one unit of a covariate multiplies the mean purchase rate, and for
 /// Pareto/NBD and GGompertz/NBD e^(γ_dropout) that of the mean risk of leaving. For BG/NBD and MBG/NBD one coefficient for a and b leaves the
-/// mean dropout probability a / (a + b) as it is and changes how far customers differ in it; `separate_shapes` lets the mean move.
+/// mean dropout probability a / (a + b) as it is and changes how far customers differ in it; `separate_shapes` lets the mean move. The same
+/// holds for sBG: e^(γ_alpha − γ_beta) is the factor of the odds of the mean churn probability α / (α + β), and a shared coefficient leaves it as
+/// it is.
 ///
 /// # Methods
-/// It is a [`PurchaseModel`] and [`DiscountedPurchases`]. The methods that take a [`CustomerSummary`], and so [`crate::PredictiveClv`] too, use
+/// Of a purchase model it is a [`PurchaseModel`] and [`DiscountedPurchases`]. The methods that take a [`CustomerSummary`], and so [`crate::PredictiveClv`] too, use
 /// each customer's covariates, which the summary must hold ([`CustomerSummary::with_covariates`]), and give the same value for a customer
 /// whatever other customers the summary holds. The kernels for one [`History`] and the methods for a new customer are those of the baseline;
-/// [`WithCovariates::customer_models`] gives the model of customers with other covariates.
+/// [`WithCovariates::customer_models`] gives the model of customers with other covariates. Of sBG it is a [`crate::RetentionModel`] whose
+/// methods are those of the baseline, but for the log-likelihood; what ends in `_of` asks for customers with covariates.
 ///
 /// # Examples
 /// ```
@@ -298,7 +408,8 @@ pub trait CovariateModel: DiscountedPurchases + Clone + Moved {}
 /// # References
 /// Fader & Hardie (2007), Incorporating Time-Invariant Covariates into the Pareto/NBD and BG/NBD Models; Abe (2009), "Counting Your Customers"
 /// One by One, Marketing Science 28(3) (why covariates); the form for GGompertz/NBD carries the first over to the scale β of Bemmaor & Glady
-/// (2012).
+/// (2012), that for sBG the first's a and b to the α and β of Fader & Hardie (2007), How to Project Customer Retention (as PyMC-Marketing does,
+/// with the other sign).
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -306,7 +417,7 @@ pub trait CovariateModel: DiscountedPurchases + Clone + Moved {}
     serde(
         try_from = "stored::Stored<M>",
         into = "stored::Stored<M>",
-        bound = "M: CovariateModel + serde::Serialize + serde::de::DeserializeOwned"
+        bound = "M: CovariateBaseline + serde::Serialize + serde::de::DeserializeOwned"
     )
 )]
 pub struct WithCovariates<M> {
@@ -314,7 +425,7 @@ pub struct WithCovariates<M> {
     effects: Vec<CovariateEffect>,
 }
 
-impl<M: CovariateModel> WithCovariates<M> {
+impl<M: CovariateBaseline> WithCovariates<M> {
     /// The model with known parameters and coefficients.
     ///
     /// # Errors
@@ -368,6 +479,38 @@ impl<M: CovariateModel> WithCovariates<M> {
         names
     }
 
+    /// The model of each of these customers, one per row of the table.
+    ///
+    /// # Errors
+    /// [`Error::MissingCovariates`]; [`Error::InvalidParameter`] if a customer's covariates move a parameter out of the range of f64.
+    pub fn customer_models(&self, covariates: &Covariates) -> Result<Vec<M>> {
+        let names = self.covariate_names();
+        let columns = covariates.select(M::WITH_COVARIATES, &names)?;
+        let mover = self.mover(&names);
+        (0..covariates.len()).map(|i| mover.model(|column| columns[column][i])).collect()
+    }
+
+    /// One model per distinct set of covariates in `rows` customers' columns, which are in the order of [`WithCovariates::covariate_names`].
+    pub(super) fn distinct(&self, columns: &[&[f64]], rows: usize) -> Result<(Vec<M>, DistinctRows)> {
+        let rows = DistinctRows::of(columns, rows);
+        let names = self.covariate_names();
+        let mover = self.mover(&names);
+        let models = (0..rows.len()).map(|i| mover.model(|column| rows.row(i)[column])).collect::<Result<_>>()?;
+        Ok((models, rows))
+    }
+
+    fn mover(&self, names: &[&str]) -> Mover<'_, M> {
+        let column = |effect: &CovariateEffect| names.iter().position(|&name| name == effect.covariate).unwrap_or_default();
+        Mover {
+            values: self.baseline.parameters().into_iter().map(|(_, value)| value).collect(),
+            names: self.baseline.parameters().into_iter().map(|(name, _)| name).collect(),
+            effects: self.effects.iter().map(|effect| (column(effect), effect)).collect(),
+            model: self,
+        }
+    }
+}
+
+impl<M: CovariateModel> WithCovariates<M> {
     /// Fits by maximum likelihood with the default [`FitOptions`]. The summary must hold the covariates.
     ///
     /// The report's [`coefficients`](crate::FitReport::coefficients) are the table of coefficients with Wald tests, its
@@ -402,17 +545,6 @@ impl<M: CovariateModel> WithCovariates<M> {
         Fit::prepare(customers, Some(weights), covariates)?.run(options)
     }
 
-    /// The model of each of these customers, one per row of the table.
-    ///
-    /// # Errors
-    /// [`Error::MissingCovariates`]; [`Error::InvalidParameter`] if a customer's covariates move a parameter out of the range of f64.
-    pub fn customer_models(&self, covariates: &Covariates) -> Result<Vec<M>> {
-        let names = self.covariate_names();
-        let columns = covariates.select(M::WITH_COVARIATES, &names)?;
-        let mover = self.mover(&names);
-        (0..covariates.len()).map(|i| mover.model(|column| columns[column][i])).collect()
-    }
-
     /// Expected repeat purchases of new customers with these covariates within `horizon` after the first purchase, one per row of the table.
     ///
     /// # Errors
@@ -433,24 +565,36 @@ impl<M: CovariateModel> WithCovariates<M> {
         Ok(parallel::map(models.len(), 200, |i| models[i].pmf(n, t)))
     }
 
-    fn mover(&self, names: &[&str]) -> Mover<'_, M> {
-        let column = |effect: &CovariateEffect| names.iter().position(|&name| name == effect.covariate).unwrap_or_default();
-        Mover {
-            values: self.baseline.parameters().into_iter().map(|(_, value)| value).collect(),
-            names: self.baseline.parameters().into_iter().map(|(name, _)| name).collect(),
-            effects: self.effects.iter().map(|effect| (column(effect), effect)).collect(),
-            model: self,
-        }
-    }
-
     /// The model with the covariates of these customers put in.
     fn bind(&self, customers: &CustomerSummary) -> Result<Bound<'_, M>> {
-        let names = self.covariate_names();
-        let columns = customers.select_covariates(M::WITH_COVARIATES, &names)?;
-        let rows = DistinctRows::of(&columns, customers.len());
-        let mover = self.mover(&names);
-        let models = (0..rows.len()).map(|i| mover.model(|column| rows.row(i)[column])).collect::<Result<_>>()?;
+        let columns = customers.select_covariates(M::WITH_COVARIATES, &self.covariate_names())?;
+        let (models, rows) = self.distinct(&columns, customers.len())?;
         Ok(Bound { model: self, models, rows })
+    }
+}
+
+impl<M: CovariateModel> Simulate for WithCovariates<M> {
+    /// Draws a customer of the baseline.
+    fn draw(&self, random: &mut RandomStream, until: f64, purchases: &mut Vec<f64>) -> Option<f64> {
+        self.baseline.draw(random, until, purchases)
+    }
+
+    fn of_customers(&self, covariates: Option<&Covariates>) -> Result<Option<Box<dyn DrawEach + '_>>> {
+        let names = self.covariate_names();
+        let table = covariates.ok_or_else(|| missing(M::WITH_COVARIATES, &names))?;
+        let (models, rows) = self.distinct(&table.select(M::WITH_COVARIATES, &names)?, table.len())?;
+        Ok(Some(Box::new(Bound { model: self, models, rows })))
+    }
+}
+
+impl<M: CovariateModel> DrawEach for Bound<'_, M> {
+    fn draw(&self, i: usize, random: &mut RandomStream, until: f64, purchases: &mut Vec<f64>) -> Option<f64> {
+        self.models[self.rows.of_customer()[i] as usize].draw(random, until, purchases)
+    }
+
+    fn expectation(&self, t: f64) -> f64 {
+        let expected = parallel::map(self.models.len(), 200, |i| self.models[i].expectation(t));
+        self.rows.of_customer().iter().map(|&row| expected[row as usize]).sum()
     }
 }
 
@@ -463,7 +607,7 @@ struct Mover<'a, M> {
     model: &'a WithCovariates<M>,
 }
 
-impl<M: CovariateModel> Mover<'_, M> {
+impl<M: CovariateBaseline> Mover<'_, M> {
     fn model(&self, value: impl Fn(usize) -> f64) -> Result<M> {
         let mut shifts = vec![0.0; self.values.len()];
         for &(column, effect) in &self.effects {
@@ -477,11 +621,11 @@ impl<M: CovariateModel> Mover<'_, M> {
             let (parameter, requirement) = (self.names[i].to_owned(), "a customer's covariates move it out of range; check their scale");
             return Err(Error::InvalidParameter { model: M::WITH_COVARIATES, parameter, value: values[i], requirement });
         }
-        M::from_values(&values, self.model.unit())
+        M::from_values(&values, self.model.baseline.own_unit())
     }
 }
 
-impl<M: CovariateModel> Model for WithCovariates<M> {
+impl<M: CovariateBaseline> Model for WithCovariates<M> {
     fn name(&self) -> &'static str {
         M::WITH_COVARIATES
     }
@@ -631,7 +775,7 @@ impl<M: CovariateModel> DiscountedPurchases for Bound<'_, M> {
 
 #[cfg(feature = "serde")]
 mod stored {
-    use super::{CovariateEffect, CovariateModel, WithCovariates};
+    use super::{CovariateBaseline, CovariateEffect, WithCovariates};
     use crate::models::stored::{VERSION, check};
 
     /// The stored form; holds no customer data.
@@ -643,14 +787,14 @@ mod stored {
         effects: Vec<CovariateEffect>,
     }
 
-    impl<M: CovariateModel> From<WithCovariates<M>> for Stored<M> {
+    impl<M: CovariateBaseline> From<WithCovariates<M>> for Stored<M> {
         fn from(model: WithCovariates<M>) -> Self {
             let WithCovariates { baseline, effects } = model;
             Stored { model: M::WITH_COVARIATES.to_owned(), version: VERSION, baseline, effects }
         }
     }
 
-    impl<M: CovariateModel> TryFrom<Stored<M>> for WithCovariates<M> {
+    impl<M: CovariateBaseline> TryFrom<Stored<M>> for WithCovariates<M> {
         type Error = crate::error::Error;
         fn try_from(stored: Stored<M>) -> crate::error::Result<Self> {
             check(M::WITH_COVARIATES, &stored.model, stored.version)?;

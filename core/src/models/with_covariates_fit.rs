@@ -6,13 +6,13 @@
 //! ln θ_k = ln θ₀_k + Σ_c sign_kc γ_c z_c
 //! ```
 //!
-//! so gradient and Hessian follow exactly from those of each history in its own parameters. They are summed over the histories that share a
+//! so gradient and Hessian follow exactly from those of each record in its own parameters. They are summed over the records that share a
 //! set of covariates before the chain rule is applied.
 
-use std::marker::PhantomData;
-
 use super::Model;
-use super::with_covariates::{CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, WithCovariates};
+use super::with_covariates::{
+    CovariateBaseline, CovariateEffect, CovariateModel, CovariateOptions, CovariateProcess, Records, WithCovariates,
+};
 use crate::covariates::{DistinctRows, check_independent, moments};
 use crate::error::Result;
 use crate::fit::{Derivatives, FitContext, FitOptions, Fitted, LikelihoodRatio, Objective, Parameter, chunked_into, finish};
@@ -36,27 +36,44 @@ struct Column {
 }
 
 /// All that a fit needs of the data.
-pub(super) struct Fit<'a, M> {
+pub(super) struct Fit<'a, M: CovariateBaseline> {
     options: &'a CovariateOptions,
     columns: Vec<Column>,
     rows: DistinctRows,
-    patterns: Patterns,
-    without_covariates: Patterns,
-    of_model: PhantomData<M>,
+    records: M::Records,
+    without_covariates: M::Records,
 }
 
 impl<'a, M: CovariateModel> Fit<'a, M> {
     /// Checks options and covariates.
     pub(super) fn prepare(customers: &CustomerSummary, weights: Option<&[f64]>, options: &'a CovariateOptions) -> Result<Self> {
+        let select = |names: &[&str]| Ok(DistinctRows::of(&customers.select_covariates(M::WITH_COVARIATES, names)?, customers.len()));
+        let patterns = |rows: &DistinctRows| Patterns::of_variants(customers, weights, rows.of_customer());
+        let without_covariates = || match weights {
+            Some(weights) => Patterns::weighted(customers, weights),
+            None => Ok(Patterns::of(customers)),
+        };
+        Self::of_records(options, select, patterns, without_covariates)
+    }
+}
+
+impl<'a, M: CovariateBaseline> Fit<'a, M> {
+    /// Checks options and covariates: `select` gives the distinct rows of some columns, `records` the records that they tell apart.
+    pub(super) fn of_records(
+        options: &'a CovariateOptions,
+        select: impl FnOnce(&[&str]) -> Result<DistinctRows>,
+        records: impl FnOnce(&DistinctRows) -> Result<M::Records>,
+        without_covariates: impl FnOnce() -> Result<M::Records>,
+    ) -> Result<Self> {
         let selections = options.selections::<M>()?;
         let mut names: Vec<&str> = selections.iter().flat_map(|(_, names)| names.iter().map(String::as_str)).collect();
         names.sort_unstable();
         names.dedup();
-        let rows = DistinctRows::of(&customers.select_covariates(M::WITH_COVARIATES, &names)?, customers.len());
-        let patterns = Patterns::of_variants(customers, weights, rows.of_customer())?;
+        let rows = select(&names)?;
+        let records = records(&rows)?;
         let mut row_weights = vec![0.0; rows.len()];
-        for (history, weight) in patterns.histories().iter().zip(patterns.weights()) {
-            row_weights[history.variant() as usize] += weight;
+        for (i, weight) in records.weights().iter().enumerate() {
+            row_weights[records.variant(i) as usize] += weight;
         }
         let moments = moments(&names, &rows, &row_weights)?;
         let mut columns = Vec::new();
@@ -69,11 +86,7 @@ impl<'a, M: CovariateModel> Fit<'a, M> {
                 Column { process, covariate: names[position].to_owned(), position, mean, sd }
             }));
         }
-        let without_covariates = match weights {
-            Some(weights) => Patterns::weighted(customers, weights)?,
-            None => Patterns::of(customers),
-        };
-        Ok(Fit { options, columns, rows, patterns, without_covariates, of_model: PhantomData })
+        Ok(Fit { options, columns, rows, records, without_covariates: without_covariates()? })
     }
 
     /// The fit: first without covariates, which gives the start, then with them.
@@ -105,8 +118,7 @@ impl<'a, M: CovariateModel> Fit<'a, M> {
             }
         }
         let mut fitted = self.maximise(self.options.standardize, start, &options)?;
-        let longest = self.patterns.histories().iter().fold(0.0_f64, |longest, history| longest.max(history.age()));
-        let warning = fitted.baseline().warning(longest);
+        let warning = fitted.baseline().warning(self.records.longest());
         let report = fitted.report_mut();
         report.warnings.extend(warning);
         report.likelihood_ratio = nested.and_then(|nested| LikelihoodRatio::of(report, nested.report()));
@@ -122,10 +134,10 @@ impl<'a, M: CovariateModel> Fit<'a, M> {
         parameters.extend(self.columns.iter().map(coefficient));
         let context = FitContext {
             model: M::WITH_COVARIATES,
-            unit: Some(self.patterns.unit()),
+            unit: self.records.time_unit(),
             parameters,
-            customers: self.patterns.customers(),
-            patterns: self.patterns.len(),
+            customers: self.records.customers(),
+            patterns: self.records.count(),
             starts: vec![start],
             warnings: Vec::new(),
         };
@@ -137,13 +149,13 @@ impl<'a, M: CovariateModel> Fit<'a, M> {
                 if standardize { effect.standardized(column.mean, column.sd) } else { effect }
             };
             let effects = self.columns.iter().zip(coefficients).map(effect).collect();
-            WithCovariates::new(M::from_values(values, self.patterns.unit())?, effects)
+            WithCovariates::new(M::from_values(values, self.records.unit())?, effects)
         })
     }
 
-    fn objective(&self, standardize: bool, threads: Option<usize>) -> CovariateObjective<'_, M> {
+    pub(super) fn objective(&self, standardize: bool, threads: Option<usize>) -> CovariateObjective<'_, M> {
         let centres = self.columns.iter().map(|column| if standardize { column.mean } else { 0.0 }).collect();
-        CovariateObjective { fit: self, centres, threads, weight: self.patterns.total_weight() }
+        CovariateObjective { fit: self, centres, threads, weight: self.records.weights().iter().sum() }
     }
 
     /// Parameters and coefficients of a standardised fit, referred to covariates as they are.
@@ -166,7 +178,7 @@ impl Column {
 }
 
 /// The log-likelihood in the baseline's parameters and the exponentials of the coefficients per standard deviation.
-struct CovariateObjective<'a, M> {
+pub(super) struct CovariateObjective<'a, M: CovariateBaseline> {
     fit: &'a Fit<'a, M>,
     /// Of each coefficient's covariate.
     centres: Vec<f64>,
@@ -180,11 +192,11 @@ fn place(n: usize, i: usize, j: usize) -> usize {
     1 + n + i * n + j - i * (i + 1) / 2
 }
 
-impl<M: CovariateModel> CovariateObjective<'_, M> {
+impl<M: CovariateBaseline> CovariateObjective<'_, M> {
     /// Adds the histories in a range, which share a set of covariates; `logs` are the base parameters' logarithms and the coefficients.
     fn add(&self, range: std::ops::Range<usize>, logs: &[f64], base: usize, z: &mut [f64], out: &mut [f64]) {
-        let patterns = &self.fit.patterns;
-        let row = self.fit.rows.row(patterns.histories()[range.start].variant() as usize);
+        let records = &self.fit.records;
+        let row = self.fit.rows.row(records.variant(range.start) as usize);
         let mut theta = [0.0; MOST];
         theta[..base].copy_from_slice(&logs[..base]);
         for (c, column) in self.fit.columns.iter().enumerate() {
@@ -200,7 +212,7 @@ impl<M: CovariateModel> CovariateObjective<'_, M> {
         }
         let mut sums = [0.0; MOST_SUMS];
         for i in range {
-            M::add_history(&mut sums, &theta[..base], &patterns.histories()[i], patterns.weights()[i]);
+            M::add_record(&mut sums, &theta[..base], records, i);
         }
         // In the logarithms of the customer's own parameters.
         let n = logs.len();
@@ -240,7 +252,7 @@ impl<M: CovariateModel> CovariateObjective<'_, M> {
     }
 }
 
-impl<M: CovariateModel> Objective for CovariateObjective<'_, M> {
+impl<M: CovariateBaseline> Objective for CovariateObjective<'_, M> {
     fn total_weight(&self) -> f64 {
         self.weight
     }
@@ -248,16 +260,16 @@ impl<M: CovariateModel> Objective for CovariateObjective<'_, M> {
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {
         let (n, base) = (parameters.len(), parameters.len() - self.fit.columns.len());
         let logs: Vec<f64> = parameters.iter().map(|value| value.ln()).collect();
-        let histories = self.fit.patterns.histories();
+        let records = &self.fit.records;
         let mut sums = vec![0.0; 1 + n + n * n];
-        chunked_into(histories.len(), self.threads, &mut sums, |range, sums| {
+        chunked_into(records.count(), self.threads, &mut sums, |range, sums| {
             let mut z = vec![0.0; self.fit.columns.len()];
-            for part in histories[range.clone()].chunk_by(|one, next| one.variant() == next.variant()).scan(range.start, |start, part| {
-                let range = *start..*start + part.len();
-                *start = range.end;
-                Some(range)
-            }) {
-                self.add(part, &logs, base, &mut z, sums);
+            let mut start = range.start;
+            while start < range.end {
+                let variant = records.variant(start);
+                let end = (start + 1..range.end).find(|&i| records.variant(i) != variant).unwrap_or(range.end);
+                self.add(start..end, &logs, base, &mut z, sums);
+                start = end;
             }
         });
         let hessian = (0..n * n).map(|at| sums[1 + n + (at / n).min(at % n) * n + (at / n).max(at % n)]).collect();

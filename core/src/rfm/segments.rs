@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use super::{RfmAxis, RfmScores};
 use crate::concentration::{Ranked, ascending};
 use crate::error::{Error, Result};
+use crate::segments::Labels;
 use crate::summary::RfmSummary;
 
 /// The segment of customers that no row matches.
@@ -129,7 +130,7 @@ impl Default for SegmentTable {
 
 /// What [`SegmentTable::check`] found. Neither need be a mistake: an uncovered cell is in the segment "other".
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct SegmentCheck {
     /// Positions (0-based) of rows that can match no customer, because earlier rows cover all their cells.
@@ -140,7 +141,7 @@ pub struct SegmentCheck {
 
 /// One segment in numbers; see [`SegmentTable::summarize`].
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct SegmentSummary {
     /// The segment's name.
@@ -247,6 +248,22 @@ impl SegmentTable {
             (position(*r) * f_bins + position(*f)) * m_bins + position(*m)
         };
         Ok(scores.r().iter().zip(scores.f()).zip(scores.m()).map(|scores| segment_of_cell[cell(scores)]).collect())
+    }
+
+    /// The segment of every customer by name; the levels are [`SegmentTable::names`], empty segments included.
+    ///
+    /// # Errors
+    /// As [`SegmentTable::assign`].
+    ///
+    /// ```
+    /// use crm_value::{Rfm, RfmSummary, SegmentTable, TimeUnit};
+    /// let customers = RfmSummary::from_columns(None, &[3.0, 40.0, 200.0], &[9.0, 1.0, 5.0], &[900.0, 20.0, 300.0], TimeUnit::Day)?;
+    /// let segments = SegmentTable::default().label(&Rfm::new().fit(&customers)?)?;
+    /// assert_eq!((segments.get(0), segments.get(1)), (Some("loyal"), Some("hibernating")));
+    /// # Ok::<(), crm_value::Error>(())
+    /// ```
+    pub fn label(&self, scores: &RfmScores) -> Result<Labels> {
+        Labels::from_codes(&self.names, &self.assign(scores)?)
     }
 
     /// Finds rows that can match no customer and cells that no row covers.

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 /// # Ok::<(), crm_value::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "stored::Labels", into = "stored::Labels"))]
 pub struct Labels {
     levels: Vec<String>,
     codes: Vec<u32>,
@@ -60,7 +61,10 @@ impl Labels {
         let codes: Vec<u32> = codes.iter().map(|&code| code.into()).collect();
         if let Some((row, code)) = codes.iter().enumerate().find(|(_, code)| **code as usize >= levels.len()) {
             return Err(Error::Labels {
-                reason: format!("row {row} has code {code}, but there are {} levels, counted from 0", levels.len()),
+                reason: format!(
+                    "row {row} has code {code}, but there are {} levels, counted from 0; correct the code or add the level",
+                    levels.len()
+                ),
             });
         }
         Ok(Labels { levels, codes })
@@ -100,6 +104,35 @@ impl Labels {
     }
 }
 
+#[cfg(feature = "serde")]
+mod stored {
+    use crate::error::{Error, Result};
+    use crate::stored::{VERSION, check_version};
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct Labels {
+        version: u32,
+        levels: Vec<String>,
+        codes: Vec<u32>,
+    }
+
+    impl From<super::Labels> for Labels {
+        fn from(super::Labels { levels, codes }: super::Labels) -> Self {
+            Labels { version: VERSION, levels, codes }
+        }
+    }
+
+    impl TryFrom<Labels> for super::Labels {
+        type Error = Error;
+
+        fn try_from(Labels { version, levels, codes }: Labels) -> Result<Self> {
+            check_version("labels", version)?;
+            super::Labels::from_codes(&levels, &codes)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,5 +151,19 @@ mod tests {
         assert!(matches!(Labels::from_codes(&["a"], &[0_u16, 1]), Err(Error::Labels { .. })));
         assert!(matches!(Labels::from_codes::<&str, u32>(&[], &[0]), Err(Error::Labels { .. })));
         assert!(Labels::from_codes::<&str, u32>(&[], &[]).is_ok_and(|labels| labels.is_empty()));
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn labels_are_stored() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let labels = Labels::from_codes(&["top", "nobody", "basic"], &[2_u8, 0, 2])?;
+        let json = serde_json::to_string(&labels)?;
+        assert_eq!(json, r#"{"version":1,"levels":["top","nobody","basic"],"codes":[2,0,2]}"#);
+        assert_eq!(serde_json::from_str::<Labels>(&json)?, labels);
+        for (from, to, says) in [("[2,0,2]", "[2,3,2]", "row 1 has code 3"), ("nobody", "top", "twice"), (":1,", ":2,", "version 2")] {
+            let error = serde_json::from_str::<Labels>(&json.replacen(from, to, 1)).map(|_| ()).map_err(|error| error.to_string());
+            assert!(error.as_ref().is_err_and(|error| error.contains(says)), "{error:?} does not say {says}");
+        }
+        Ok(())
     }
 }

@@ -24,7 +24,11 @@ use crate::ids::{CustomerId, CustomerIds};
 /// # Ok::<(), crm_value::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "stored::SegmentMigration", into = "stored::SegmentMigration")
+)]
 pub struct SegmentMigration {
     levels: Vec<String>,
     /// Rows: the levels before, then new. Columns: the levels after, then lost.
@@ -144,6 +148,48 @@ fn check_types(before: &CustomerIds, after: &CustomerIds) -> Result<()> {
     Err(Error::WrongType { column: "customer ids after".to_owned(), actual: name(after).to_owned(), expected: name(before) })
 }
 
+#[cfg(feature = "serde")]
+mod stored {
+    use super::Labels;
+    use crate::error::{Error, Result};
+    use crate::stored::{VERSION, check_version, invalid};
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct SegmentMigration {
+        version: u32,
+        levels: Vec<String>,
+        /// Rows: the levels before, then new. Columns: the levels after, then lost.
+        matrix: Vec<Vec<usize>>,
+    }
+
+    impl From<super::SegmentMigration> for SegmentMigration {
+        fn from(super::SegmentMigration { levels, counts }: super::SegmentMigration) -> Self {
+            SegmentMigration { version: VERSION, levels, matrix: counts }
+        }
+    }
+
+    impl TryFrom<SegmentMigration> for super::SegmentMigration {
+        type Error = Error;
+
+        fn try_from(SegmentMigration { version, levels, matrix }: SegmentMigration) -> Result<Self> {
+            let what = "segment migration";
+            check_version(what, version)?;
+            Labels::from_codes::<_, u32>(&levels, &[])?;
+            let size = levels.len() + 1;
+            if matrix.len() != size || matrix.iter().any(|row| row.len() != size) {
+                return Err(invalid(what, format!("{} levels need a matrix of {size} rows and columns", levels.len())));
+            }
+            if matrix[levels.len()][levels.len()] != 0 {
+                return Err(invalid(what, "no customer is both new and lost: the last cell is 0"));
+            }
+            let all = matrix.iter().flatten().try_fold(0_usize, |sum, &count| sum.checked_add(count));
+            all.ok_or_else(|| invalid(what, "there are more customers than can be counted"))?;
+            Ok(super::SegmentMigration { levels, counts: matrix })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +232,28 @@ mod tests {
         assert!(matches!(SegmentMigration::between(&two, &labels, &twice, &labels), Err(Error::DuplicateCustomer { .. })));
         let signed = CustomerIds::I64(vec![1, 2]);
         assert!(matches!(SegmentMigration::between(&two, &labels, &signed, &labels), Err(Error::WrongType { .. })));
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn migrations_are_stored() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let (ids, later) = (CustomerIds::U64(vec![1, 2]), CustomerIds::U64(vec![2, 3]));
+        let migration = SegmentMigration::between(&ids, &Labels::of(&["a", "b"]), &later, &Labels::of(&["a", "a"]))?;
+        let json = serde_json::to_string(&migration)?;
+        assert_eq!(json, r#"{"version":1,"levels":["a","b"],"matrix":[[0,0,1],[1,0,0],[1,0,0]]}"#);
+        assert_eq!(serde_json::from_str::<SegmentMigration>(&json)?, migration);
+        for (from, to, says) in [
+            ("[1,0,0]]", "[1,0,1]]", "both new and lost"),
+            ("[0,0,1]", "[0,1]", "3 rows and columns"),
+            (r#""b""#, r#""a""#, "twice"),
+            (":1,", ":7,", "version 7"),
+            ("[[0,", "[[18446744073709551615,", "more customers"),
+        ] {
+            let error =
+                serde_json::from_str::<SegmentMigration>(&json.replacen(from, to, 1)).map(|_| ()).map_err(|error| error.to_string());
+            assert!(error.as_ref().is_err_and(|error| error.contains(says)), "{error:?} does not say {says}");
+        }
+        Ok(())
     }
 
     proptest! {

@@ -1,9 +1,15 @@
 //! Customers and transaction logs drawn from a model.
 
+mod contracts;
+mod opportunities;
 mod random;
 
+pub(crate) use contracts::DrawContracts;
+pub use contracts::{ContractSimulation, SimulateContract, SimulatedContracts};
+pub use opportunities::{OpportunitySimulation, SimulatedOpportunities};
 pub use random::RandomStream;
 
+use crate::covariates::Covariates;
 use crate::error::{Error, Result};
 use crate::fit::Fitted;
 use crate::models::{PurchaseModel, SpendModel};
@@ -19,11 +25,31 @@ pub trait Simulate: PurchaseModel {
     ///
     /// A larger `until` must continue the same life.
     fn draw(&self, random: &mut RandomStream, until: f64, purchases: &mut Vec<f64>) -> Option<f64>;
+
+    /// The models of so many customers with these covariates; `None` where covariates make no difference.
+    #[doc(hidden)]
+    fn of_customers(&self, _covariates: Option<&Covariates>) -> Result<Option<Box<dyn DrawEach + '_>>> {
+        Ok(None)
+    }
+}
+
+/// Customers who do not all have the same model.
+#[doc(hidden)]
+pub trait DrawEach: Sync {
+    /// As [`Simulate::draw`], for customer `i`.
+    fn draw(&self, i: usize, random: &mut RandomStream, until: f64, purchases: &mut Vec<f64>) -> Option<f64>;
+
+    /// Expected purchases of all of them within t.
+    fn expectation(&self, t: f64) -> f64;
 }
 
 impl<M: Simulate> Simulate for Fitted<M> {
     fn draw(&self, random: &mut RandomStream, until: f64, purchases: &mut Vec<f64>) -> Option<f64> {
         self.model().draw(random, until, purchases)
+    }
+
+    fn of_customers(&self, covariates: Option<&Covariates>) -> Result<Option<Box<dyn DrawEach + '_>>> {
+        self.model().of_customers(covariates)
     }
 }
 
@@ -69,6 +95,7 @@ enum Observation {
 /// | `seed` | 0 | ChaCha8 key; the stream number is the customer's position |
 /// | `holdout` | none | how much longer lives are followed after the end of observation |
 /// | `spend` | none | the model of the amounts |
+/// | `covariates` | none | those of each customer, which a model with covariates needs; they go into the summary |
 /// | `threads` | all cores | upper limit; never changes a result |
 ///
 /// The same seed gives the same customers whatever the number of threads and however many customers follow; longer observation continues the
@@ -95,12 +122,13 @@ pub struct Simulation<'a> {
     seed: u64,
     holdout: Option<Span>,
     spend: Option<&'a dyn SimulateSpend>,
+    covariates: Option<&'a Covariates>,
     threads: Option<usize>,
 }
 
 impl<'a> Simulation<'a> {
     fn new(observation: Observation) -> Self {
-        Simulation { observation, seed: 0, holdout: None, spend: None, threads: None }
+        Simulation { observation, seed: 0, holdout: None, spend: None, covariates: None, threads: None }
     }
 
     /// Customers who are all observed for the same time after their first purchase.
@@ -137,6 +165,12 @@ impl<'a> Simulation<'a> {
         self
     }
 
+    /// Gives the customers covariates, row i those of customer i.
+    pub fn covariates(mut self, covariates: &'a Covariates) -> Self {
+        self.covariates = Some(covariates);
+        self
+    }
+
     /// Limits the number of threads; 0 means all cores.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = (threads > 0).then_some(threads);
@@ -148,14 +182,18 @@ impl<'a> Simulation<'a> {
     /// # Errors
     /// [`Error::Empty`] without customers; [`Error::NonFinite`], [`Error::Negative`] for an age; [`Error::UnitMismatch`] if the ages are not in
     /// the model's unit; [`Error::InvalidOption`] if the first days run backwards; [`Error::EndBeforeFirstPurchase`] if observation ends
-    /// before the last of them; [`Error::TooLarge`] if more than 2³² − 1 purchases are to be expected.
+    /// before the last of them; [`Error::TooLarge`] if more than 2³² − 1 purchases are to be expected; [`Error::LengthMismatch`] unless there
+    /// is one row of covariates per customer; [`Error::MissingCovariates`], [`Error::InvalidParameter`] from a model with covariates.
     pub fn run(&self, model: &(impl Simulate + ?Sized)) -> Result<SimulatedCustomers> {
         let unit = model.unit();
         let holdout = self.holdout.map_or(0.0, |span| span.in_unit(unit));
         let (ages, first_days) = self.ages(model)?;
         let n = ages.len();
+        check_covariates(self.covariates, n)?;
+        let each = model.of_customers(self.covariates)?;
         let longest = ages.iter().fold(0.0_f64, |longest, &age| longest.max(age)) + holdout;
-        let expected = n as f64 * (1.0 + if longest > 0.0 { model.expectation(longest) } else { 0.0 });
+        let within = |t: f64| each.as_ref().map_or_else(|| n as f64 * model.expectation(t), |each| each.expectation(t));
+        let expected = n as f64 + if longest > 0.0 { within(longest) } else { 0.0 };
         if !(expected < f64::from(u32::MAX)) {
             return Err(Error::TooLarge { what: "the simulation", rows: expected as usize });
         }
@@ -164,7 +202,12 @@ impl<'a> Simulation<'a> {
             let mut part = Lives { ends: Vec::with_capacity(range.len()), times: Vec::new(), left: Vec::new(), amounts: Vec::new() };
             for i in range {
                 let before = part.times.len();
-                part.left.push(model.draw(&mut RandomStream::new(self.seed, i as u64), ages[i] + holdout, &mut part.times));
+                let mut random = RandomStream::new(self.seed, i as u64);
+                let left = match &each {
+                    Some(each) => each.draw(i, &mut random, ages[i] + holdout, &mut part.times),
+                    None => model.draw(&mut random, ages[i] + holdout, &mut part.times),
+                };
+                part.left.push(left);
                 if let Some(spend) = self.spend {
                     let start = part.amounts.len();
                     part.amounts.resize(start + 1 + part.times.len() - before, 0.0);
@@ -182,7 +225,8 @@ impl<'a> Simulation<'a> {
             lives.left.extend(part.left);
             lives.amounts.extend(part.amounts);
         }
-        Ok(SimulatedCustomers { unit, ages, first_days, holdout, has_amounts: self.spend.is_some(), lives })
+        let covariates = self.covariates.cloned();
+        Ok(SimulatedCustomers { unit, ages, first_days, holdout, has_amounts: self.spend.is_some(), covariates, lives })
     }
 
     /// Ages in the model's unit, and the days of the first purchases.
@@ -228,6 +272,17 @@ impl<'a> Simulation<'a> {
     }
 }
 
+/// One row of covariates per customer.
+fn check_covariates(covariates: Option<&Covariates>, customers: usize) -> Result<()> {
+    match covariates {
+        Some(covariates) if covariates.len() != customers => {
+            let (column, reference) = (covariates.names()[0].clone(), "the customers to be simulated".to_owned());
+            Err(Error::LengthMismatch { column, actual: covariates.len(), reference, expected: customers })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Lives in columns; `ends` are the ends of the customers' parts of `times`. `amounts` holds one more per customer: the first purchase.
 #[derive(Debug, Clone)]
 struct Lives {
@@ -245,6 +300,7 @@ pub struct SimulatedCustomers {
     first_days: Option<Vec<i32>>,
     holdout: f64,
     has_amounts: bool,
+    covariates: Option<Covariates>,
     lives: Lives,
 }
 
@@ -256,6 +312,18 @@ pub struct SimulatedTransactions {
     pub ids: Vec<u64>,
     /// Days since 1970-01-01.
     pub days: Vec<i32>,
+    /// Amounts, in money; 1 each without a spend model.
+    pub amounts: Vec<f64>,
+}
+
+/// All purchases of simulated customers in columns, exact in time, customer by customer, each in order of time.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SimulatedPurchases {
+    /// Position of the customer.
+    pub ids: Vec<u64>,
+    /// Times in units from the customer's first purchase, which is there too, at 0.
+    pub times: Vec<f64>,
     /// Amounts, in money; 1 each without a spend model.
     pub amounts: Vec<f64>,
 }
@@ -320,7 +388,8 @@ impl SimulatedCustomers {
         self.purchases(index).partition_point(|&time| time <= age)
     }
 
-    /// x, t_x, T and the sum of the log intervals of every customer, exact in time: not cut down to days as a log is, so two purchases on one day count as two.
+    /// x, t_x, T and the sum of the log intervals of every customer, exact in time: not cut down to days as a log is, so two purchases on one day
+    /// count as two; with the covariates, if any were given.
     ///
     /// # Errors
     /// None that a simulation could bring about; the checks of [`CustomerSummary::from_columns`] are run.
@@ -346,6 +415,9 @@ impl SimulatedCustomers {
         // Two purchases so close that they fall on one f64 have no interval between them.
         if intervals.iter().all(|sum: &f64| sum.is_finite()) {
             summary = summary.with_log_intervals(&intervals)?;
+        }
+        if let Some(covariates) = &self.covariates {
+            summary = summary.with_covariates(covariates.clone())?;
         }
         if self.has_amounts { summary.with_total_spend(&total) } else { Ok(summary) }
     }
@@ -374,6 +446,22 @@ impl SimulatedCustomers {
         self.has_amounts.then(|| (0..self.len()).map(spent).collect())
     }
 
+    /// All purchases, the first ones and those of the holdout included, row by row those of [`SimulatedCustomers::transactions`] by exact time.
+    pub fn all_purchases(&self) -> SimulatedPurchases {
+        let rows = self.lives.times.len() + self.len();
+        let (mut ids, mut times) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        for i in 0..self.len() {
+            times.push(0.0);
+            times.extend_from_slice(self.purchases(i));
+            ids.resize(times.len(), i as u64);
+        }
+        SimulatedPurchases { ids, times, amounts: self.all_amounts(rows) }
+    }
+
+    fn all_amounts(&self, rows: usize) -> Vec<f64> {
+        if self.has_amounts { self.lives.amounts.clone() } else { vec![1.0; rows] }
+    }
+
     /// The transactions by civil day, those of the holdout included: a purchase t after the first one falls on the t-th day after it, begun days
     /// counted in full. So no purchase changes sides between observation and holdout, and what is lost is that purchases of one day are one
     /// occasion, and that recency is in whole days (up to one day longer).
@@ -400,7 +488,7 @@ impl SimulatedCustomers {
                 log.days.push(i32::try_from(value).map_err(|_| out_of_range())?);
             }
         }
-        log.amounts = if self.has_amounts { self.lives.amounts.clone() } else { vec![1.0; rows] };
+        log.amounts = self.all_amounts(rows);
         Ok(log)
     }
 

@@ -79,6 +79,19 @@ impl RandomStream {
         let (left, right) = (self.ln_gamma(a), self.ln_gamma(b));
         1.0 / (1.0 + libm::exp(right - left))
     }
+
+    /// −ln(1 − θ) of a Beta(a, b) variate θ, in [0, ∞], without the loss of digits near 0 and 1.
+    pub(super) fn beta_hazard(&mut self, a: f64, b: f64) -> f64 {
+        let (left, right) = (self.ln_gamma(a), self.ln_gamma(b));
+        libm::log1p(libm::exp(left - right))
+    }
+}
+
+/// The first of the times 1, 2, ... at which a process ends that has survived t of them with probability e^(−`hazard` t^`power`), from an
+/// exponential variate; `None` beyond 2³² − 1.
+pub(super) fn end_after(exponential: f64, hazard: f64, power: f64) -> Option<u32> {
+    let survived = libm::floor(libm::pow(exponential / hazard, 1.0 / power));
+    (survived < f64::from(u32::MAX)).then(|| survived as u32 + 1)
 }
 
 #[cfg(test)]
