@@ -3729,6 +3729,17 @@ crmv_status crmv_retention_model_residual_lifetime_of(const crmv_retention_model
                                                       size_t capacity);
 
 /**
+ * DEL of customers about to join with these covariates, at a discount rate of `rate` per period: see
+ * crmv_retention_model_discounted_expected_lifetime(). `out`: room for `capacity` values, one per row. Errors: CRMV_UNBOUNDED_VALUE unless the
+ * rate is finite and above 0; otherwise as crmv_retention_model_survival_of().
+ */
+crmv_status crmv_retention_model_discounted_lifetime_of(const crmv_retention_model *model,
+                                                        const crmv_covariates *covariates,
+                                                        double rate,
+                                                        double *out,
+                                                        size_t capacity);
+
+/**
  * Expected tenure of new customers with these covariates in periods, the first included. `has_value` becomes 1; or 0 where it is infinite, and
  * then out is 0. Both have room for `capacity` values, one per row of the table. Errors as in crmv_retention_model_survival_of().
  */
@@ -5535,6 +5546,9 @@ void crmv_survival_free(crmv_survival *survival);
 /** Number of steps: of distinct durations. */
 crmv_status crmv_survival_count(const crmv_survival *survival, size_t *out);
 
+/** Number of customers, and of those who churned. */
+crmv_status crmv_survival_customers(const crmv_survival *survival, size_t *out_customers, size_t *out_churned);
+
 /**
  * Step `index` of the curve, in rising time.
  *
@@ -5696,6 +5710,16 @@ crmv_status crmv_relationships(const crmv_transactions *log,
                                const int32_t *observed_until,
                                crmv_relationship *out,
                                size_t capacity);
+
+/**
+ * The median of the customers' own days between purchases, by which the others are measured unless the rules give a usual gap. Writes 1 to
+ * `out_known`, or 0 (and the days 0) if nobody has two gaps. Arguments and errors as crmv_stages().
+ */
+crmv_status crmv_usual_gap(const crmv_transactions *log,
+                           const crmv_stage_rules *rules,
+                           const int32_t *observed_until,
+                           double *out,
+                           int32_t *out_known);
 
 /**
  * The stages of customers, prospects among them, of whom these things are known.
@@ -5918,12 +5942,14 @@ crmv_status crmv_matrix_action(const crmv_matrix *matrix,
  * What may be shown if cells and totals of 1 to `minimum` - 1 customers are withheld, and further ones so that no total gives them away: 1 for
  * shown, 0 for withheld, row by row with the totals as in crmv_matrix_get().
  *
- * `out_shown`: room for `capacity` elements, at least (rows + 1) x (columns + 1).
+ * `out_shown`: room for `capacity` elements, at least (rows + 1) x (columns + 1). `out_small`: NULL, or how many are withheld because they are
+ * small; all others that are withheld protect them.
  */
 crmv_status crmv_matrix_suppress(const crmv_matrix *matrix,
                                  size_t minimum,
                                  uint8_t *out_shown,
-                                 size_t capacity);
+                                 size_t capacity,
+                                 size_t *out_small);
 
 /**
  * Sets options to their defaults.

@@ -302,13 +302,15 @@ pub extern "C" fn crmv_matrix_action(
 /// What may be shown if cells and totals of 1 to `minimum` - 1 customers are withheld, and further ones so that no total gives them away: 1 for
 /// shown, 0 for withheld, row by row with the totals as in crmv_matrix_get().
 ///
-/// `out_shown`: room for `capacity` elements, at least (rows + 1) x (columns + 1).
+/// `out_shown`: room for `capacity` elements, at least (rows + 1) x (columns + 1). `out_small`: NULL, or how many are withheld because they are
+/// small; all others that are withheld protect them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmv_matrix_suppress(
     matrix: Option<&crmv_matrix>,
     minimum: usize,
     out_shown: *mut u8,
     capacity: usize,
+    out_small: Option<&mut MaybeUninit<usize>>,
 ) -> crmv_status {
     guard(|| {
         let matrix = &given(matrix, "matrix")?.matrix;
@@ -323,6 +325,10 @@ pub unsafe extern "C" fn crmv_matrix_suppress(
         let places = (0..=height).flat_map(|row| (0..=width).map(move |column| (row, column)));
         let shown: Vec<u8> = places.map(|(row, column)| u8::from(shown(row, column))).collect();
         // SAFETY: the caller's contract in the header.
-        unsafe { fill(out_shown, capacity, &shown, "out_shown") }
+        unsafe { fill(out_shown, capacity, &shown, "out_shown") }?;
+        if let Some(out_small) = out_small {
+            out_small.write(export.small());
+        }
+        Ok(())
     })
 }

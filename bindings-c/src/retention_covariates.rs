@@ -201,6 +201,25 @@ pub unsafe extern "C" fn crmv_retention_model_residual_lifetime_of(
     guard(|| unsafe { per_customer(model, covariates, renewals, out, capacity, values) })
 }
 
+/// DEL of customers about to join with these covariates, at a discount rate of `rate` per period: see
+/// crmv_retention_model_discounted_expected_lifetime(). `out`: room for `capacity` values, one per row. Errors: CRMV_UNBOUNDED_VALUE unless the
+/// rate is finite and above 0; otherwise as crmv_retention_model_survival_of().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_retention_model_discounted_lifetime_of(
+    model: Option<&crmv_retention_model>,
+    covariates: Option<&crmv_covariates>,
+    rate: f64,
+    out: *mut f64,
+    capacity: usize,
+) -> crmv_status {
+    guard(|| {
+        let (model, table) = (given(model, "model")?.with_covariates()?, given(covariates, "covariates")?.table());
+        room(out, capacity, table.len(), "out")?;
+        // SAFETY: the caller's contract in the header.
+        unsafe { fill(out, capacity, &model.discounted_lifetimes_of(table, rate)?, "out") }
+    })
+}
+
 /// Expected tenure of new customers with these covariates in periods, the first included. `has_value` becomes 1; or 0 where it is infinite, and
 /// then out is 0. Both have room for `capacity` values, one per row of the table. Errors as in crmv_retention_model_survival_of().
 #[unsafe(no_mangle)]

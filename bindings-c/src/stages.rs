@@ -1,5 +1,7 @@
 //! Stages of the relationship.
 
+use std::mem::MaybeUninit;
+
 use crm_value::{Relationship, Stage, StageBasis, StageRules};
 
 use crate::error::{Failure, crmv_status};
@@ -163,6 +165,27 @@ pub unsafe extern "C" fn crmv_relationships(
         };
         // SAFETY: the caller's contract in the header.
         unsafe { fill(out, capacity, &(0..base.len()).map(row).collect::<Vec<_>>(), "out") }
+    })
+}
+
+/// The median of the customers' own days between purchases, by which the others are measured unless the rules give a usual gap. Writes 1 to
+/// `out_known`, or 0 (and the days 0) if nobody has two gaps. Arguments and errors as crmv_stages().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmv_usual_gap(
+    log: Option<&crmv_transactions>,
+    rules: *const crmv_stage_rules,
+    observed_until: Option<&i32>,
+    out: Option<&mut MaybeUninit<f64>>,
+    out_known: Option<&mut MaybeUninit<i32>>,
+) -> crmv_status {
+    guard(|| {
+        let (log, out, out_known) = (given(log, "log")?, given(out, "out")?, given(out_known, "out_known")?);
+        // SAFETY: the caller's contract in the header.
+        let rules = unsafe { stage_rules(rules) }?;
+        let gap = Relationship::of(&log.log, &rules, date(observed_until)?)?.usual_gap();
+        out.write(gap.unwrap_or(0.0));
+        out_known.write(i32::from(gap.is_some()));
+        Ok(())
     })
 }
 

@@ -110,6 +110,22 @@ pub extern "C" fn crmv_survival_count(survival: Option<&crmv_survival>, out: Opt
     })
 }
 
+/// Number of customers, and of those who churned.
+#[unsafe(no_mangle)]
+pub extern "C" fn crmv_survival_customers(
+    survival: Option<&crmv_survival>,
+    out_customers: Option<&mut MaybeUninit<usize>>,
+    out_churned: Option<&mut MaybeUninit<usize>>,
+) -> crmv_status {
+    guard(|| {
+        let (out_customers, out_churned) = (given(out_customers, "out_customers")?, given(out_churned, "out_churned")?);
+        let curve = &given(survival, "survival")?.curve;
+        out_customers.write(curve.customers());
+        out_churned.write(curve.events());
+        Ok(())
+    })
+}
+
 /// Step `index` of the curve, in rising time.
 ///
 /// `struct_size`: sizeof(crmv_survival_step). Errors: CRMV_OUT_OF_RANGE.

@@ -108,6 +108,9 @@ static void survival(void) {
     CHECK_OK(crmv_survival_new(weeks, relapsed, 21, 0.95, &curve));
     CHECK_OK(crmv_survival_count(curve, &n));
     CHECK(n == 16);
+    size_t patients = 0, relapses = 0;
+    CHECK_OK(crmv_survival_customers(curve, &patients, &relapses));
+    CHECK(patients == 21 && relapses == 9);
     CHECK_OK(crmv_survival_get(curve, 0, &step, sizeof step));
     CHECK(step.time == 6 && step.at_risk == 21 && step.churned == 3 && step.censored == 1 && step.has_interval == 1);
     CHECK_CLOSE(step.survival, 6.0 / 7.0, 1e-15);
@@ -174,7 +177,7 @@ static void matrix(void) {
     const uint32_t row_of[10] = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, column_of[10] = {0, 1, 1, 1, 1, 0, 0, 0, 1, 1};
     const double ones[10] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     const uint8_t expected[9] = {0, 0, 1, 0, 0, 1, 1, 1, 1};
-    uint8_t shown[9];
+    uint8_t shown[9], at[9];
     const char *const sites[2] = {"north", "south"}, *const answers[2] = {"no", "yes"}, *const twice[2] = {"no", "no"};
     crmv_matrix_axis *site = NULL, *answer = NULL, *bad = NULL;
     CHECK_OK(crmv_matrix_axis_positions("site", sites, 2, row_of, 10, &site));
@@ -191,7 +194,10 @@ static void matrix(void) {
     CHECK(strcmp(level, "no") == 0);
     CHECK_FAILS(crmv_matrix_row_level(table, 2, &level), CRMV_OUT_OF_RANGE, "row 2");
     CHECK_FAILS(crmv_matrix_column_level(table, 2, &level), CRMV_OUT_OF_RANGE, "column 2");
-    CHECK_OK(crmv_matrix_suppress(table, 2, shown, 9));
+    CHECK_OK(crmv_matrix_suppress(table, 2, shown, 9, &rows));
+    CHECK(rows == 1);
+    CHECK_OK(crmv_matrix_suppress(table, 0, at, 9, NULL));
+    CHECK(at[0] == 1 && at[4] == 1);
     CHECK(memcmp(shown, expected, 9) == 0);
     CHECK_OK(crmv_matrix_get(table, 0, 0, &cell, sizeof cell));
     CHECK(cell.has_p_alive == 0 && cell.value_at_risk == 0);
@@ -234,7 +240,6 @@ static void matrix(void) {
     const char *const regions[6] = {"south", "north", "south", "south", "north", "north"};
     const char *const names[3] = {"detractor", "passive", "promoter"};
     const uint8_t r[6] = {2, 1, 2, 2, 1, 1}, f[6] = {1, 1, 2, 2, 1, 2}, none[6] = {0, 1, 1, 1, 1, 1};
-    uint8_t at[6];
     crmv_matrix_axis *scores = NULL, *promoters = NULL, *region = NULL, *stage_axis = NULL;
     CHECK_OK(crmv_matrix_axis_binned("NPS", nps, 6, borders, 2, CRMV_DIRECTION_HIGHER_IS_BETTER, &scores));
     CHECK_OK(crmv_matrix_axis_with_levels(scores, names, 3, &promoters));
@@ -288,6 +293,19 @@ static void matrix(void) {
     CHECK(known[1].has_since_return == 1 && known[1].since_return == 0 && known[0].has_since_return == 0);
     CHECK_OK(crmv_stages_of(known, 3, &rules, NULL, found, 3));
     CHECK(found[0] == CRMV_STAGE_AT_RISK && found[1] == CRMV_STAGE_WON_BACK && found[2] == CRMV_STAGE_ACTIVE);
+    /* Nobody has two gaps; customer 9 buys every 15 days on average, and is the median. */
+    double gap = 0;
+    int32_t is_known = 1;
+    CHECK_OK(crmv_usual_gap(log, NULL, NULL, &gap, &is_known));
+    CHECK(gap == 0 && is_known == 0);
+    const uint64_t nines[3] = {9, 9, 9};
+    const int32_t every[3] = {0, 10, 30};
+    const double amounts[3] = {1, 1, 1};
+    crmv_transactions *regular = NULL;
+    CHECK_OK(crmv_transactions_from_columns(nines, every, amounts, 3, &regular));
+    CHECK_OK(crmv_usual_gap(regular, NULL, NULL, &gap, &is_known));
+    CHECK(gap == 15 && is_known == 1);
+    crmv_transactions_free(regular);
     const crmv_relationship told[5] = {
         {0, 0, 0, 0, 0, 0, 0}, {1, 40, 40, 0, 0, 0, 0}, {6, 400, 50, 60, 0, 1, 0}, {6, 400, 130, 60, 0, 1, 0}, {9, 800, 30, 90, 30, 1, 1}};
     const double alive[5] = {1, 1, 0.3, 0.8, 0.1};

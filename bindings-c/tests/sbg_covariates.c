@@ -111,6 +111,9 @@ static void predictions_are_those_of_each_customer(const crmv_retention_model *m
         CHECK_OK(crmv_retention_model_residual_lifetime_of(model, two, renewals, 0.1, out, 2));
         CHECK_OK(crmv_retention_model_discounted_expected_residual_lifetime(alone, &renewals[i], 1, 0.1, &own, 1));
         CHECK_CLOSE(out[i], own, 1e-13);
+        CHECK_OK(crmv_retention_model_discounted_lifetime_of(model, two, 0.1, out, 2));
+        CHECK_OK(crmv_retention_model_discounted_expected_lifetime(alone, 0.1, &own));
+        CHECK_CLOSE(out[i], own, 1e-13);
         CHECK_OK(crmv_retention_model_expected_tenure_of(model, two, out, has, 2));
         CHECK_OK(crmv_retention_model_expected_tenure(alone, &own, &has_own));
         CHECK(has[i] == has_own && fabs(out[i] - own) <= 1e-12 * own);

@@ -286,6 +286,15 @@ impl RetentionModel {
         self.of_customers(py, covariates, move |model, covariates| model.residual_lifetimes_of(covariates, d, &renewals))
     }
 
+    fn discounted_lifetimes_of<'py>(
+        &self,
+        py: Python<'py>,
+        covariates: &Bound<'py, Covariates>,
+        d: f64,
+    ) -> Outcome<Bound<'py, PyArray1<f64>>> {
+        self.of_customers(py, covariates, move |model, covariates| model.discounted_lifetimes_of(covariates, d))
+    }
+
     /// Expected tenures of new customers; NaN where they are infinite, which the caller masks.
     fn expected_tenures_of<'py>(&self, py: Python<'py>, covariates: &Bound<'py, Covariates>) -> Outcome<Bound<'py, PyArray1<f64>>> {
         self.of_customers(py, covariates, |model, covariates| {

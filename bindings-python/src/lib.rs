@@ -66,7 +66,7 @@ mod _core {
     #[pymodule_export]
     use super::group_clv::{CohortClv, ContractualClv};
     #[pymodule_export]
-    use super::matrix::{Axis, Matrix, default_actions, default_stage_rules, relationship, stages, stages_of_columns};
+    use super::matrix::{Axis, Matrix, default_actions, default_stage_rules, relationship, stages, stages_of_columns, usual_gap};
     #[pymodule_export]
     use super::models::{PurchaseModel, SpendingModel};
     #[pymodule_export]

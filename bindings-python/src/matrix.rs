@@ -96,6 +96,16 @@ pub(crate) fn relationship<'py>(
     ))
 }
 
+/// The median of the customers' own days between purchases.
+#[pyfunction]
+#[pyo3(signature = (log, rules_json, observed_until=None))]
+pub(crate) fn usual_gap(py: Python<'_>, log: &Bound<'_, Log>, rules_json: &str, observed_until: Option<&str>) -> Outcome<Option<f64>> {
+    let rules = rules(rules_json)?;
+    let end = observed_until.map(|text| convert::date("observed_until", text)).transpose()?;
+    let log = Arc::clone(&log.get().0);
+    Ok(interrupt::watched(py, None, move |_| core::Relationship::of(&log, &rules, end))??.usual_gap())
+}
+
 /// Purchases, days since the first and the last, mean gap and days since a return, the last two with what is missing.
 type RelationshipColumns<'py> = (
     Bound<'py, PyArray1<i64>>,
@@ -290,6 +300,12 @@ impl Matrix {
         let rows: Vec<_> = (0..self.0.rows().levels().len()).map(|row| export.row_total(row)).collect();
         let columns: Vec<_> = (0..self.0.columns().levels().len()).map(|column| export.column_total(column)).collect();
         Ok((convert::store(&rows)?, convert::store(&columns)?, convert::store(&export.total())?))
+    }
+
+    /// Cells and totals that are withheld because they are small, and in all.
+    fn withheld(&self, minimum: &Bound<'_, PyAny>) -> Outcome<(usize, usize)> {
+        let export = self.0.suppress(convert::count("minimum", minimum)?);
+        Ok((export.small(), export.withheld()))
     }
 
     /// The action of every cell, row by row.

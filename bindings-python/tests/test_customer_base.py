@@ -189,6 +189,10 @@ def test_axes_and_actions() -> None:
     for scores in ([0, 1], [1.5, 2.0], [1, 3]):
         with pytest.raises(cv.CrmValueError, match="score"):
             cv.MatrixAxis.scores("R", scores, 2)
+    rows, columns = list("aaaaabbbbb"), list("xyyyyxxxyy")  # one customer in the first cell: all four cells go
+    export = cv.CrmMatrix(cv.MatrixAxis.labels("row", rows), cv.MatrixAxis.labels("column", columns), [1.0] * 10)
+    assert export.withheld(2) == cv.Withheld(small=1, total=4)
+    assert export.withheld(0) == (0, 0)
     actions = cv.default_actions("value_by_stage")
     assert len(actions) == 16
     changed = [cv.Action("phone", "high", "lost"), *actions]
@@ -216,6 +220,8 @@ def test_relationship_says_what_the_stages_look_at(orders: pd.DataFrame) -> None
     assert days["since_first"].tolist() == [40.0, 36.0]
     assert days["since_last"].tolist() == [10.0, 36.0]
     assert days["own_gap"].tolist() == [15.0, None]
+    assert cv.TransactionLog(small).usual_gap("2026-02-10") == 15.0
+    assert cv.TransactionLog(small).usual_gap("2026-01-20") is None
 
 
 def test_review_tiers_and_calendar() -> None:

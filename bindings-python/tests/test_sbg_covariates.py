@@ -82,6 +82,9 @@ def test_predictions_are_those_of_each_customers_own_model(fitted: cv.ShiftedBet
             fitted.discounted_expected_residual_lifetime(0.1, [2, 2], covariates=columns)[i],
             own.discounted_expected_residual_lifetime(0.1, 2),
         )
+        np.testing.assert_allclose(
+            fitted.discounted_expected_lifetimes(0.1, columns)[i], own.discounted_expected_lifetime(0.1)
+        )
         tenure = fitted.expected_tenures(columns)[i]
         assert (tenure is np.ma.masked) == (own.expected_tenure() is None)
         if tenure is not np.ma.masked:
@@ -144,3 +147,14 @@ def test_bad_input(tenures: cv.Tenures, truth: cv.ShiftedBetaGeometric) -> None:
         cv.ShiftedBetaGeometric.from_params(alpha=1.0, beta=1.0, coefficients={"purchase:age": 0.3})
     with pytest.raises(cv.UnknownColumnError):
         truth.survival_ahead([0], 3, covariates={"age": [1.0]})
+
+
+def test_contractual_value_uses_each_customers_covariates(truth: cv.ShiftedBetaGeometric) -> None:
+    clv = cv.ContractualClv(truth, 10.0, period=(1, "month"), discount=cv.DiscountRate.per_period(0.01, "month"))
+    bare = {"frequency": [0, 0], "recency": [0, 0], "T": [12.0, 0.5]}
+    known = {"age": [30.0, 60.0], "online": [1.0, 0.0]}
+    with pytest.raises(cv.MissingColumnError, match="age"):
+        clv.value(cv.CustomerSummary.from_frame(bare, unit="month"))
+    customers = cv.CustomerSummary.from_frame(bare, unit="month").with_covariates(known)
+    expected = 10 * truth.discounted_expected_residual_lifetime(0.01, [12, 0], covariates=known)
+    np.testing.assert_allclose(clv.value(customers), expected)

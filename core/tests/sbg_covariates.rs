@@ -1,8 +1,9 @@
 //! sBG with covariates: recovery of known coefficients, invariances, predictions, bad input. Values: `reference/sbg_covariates.json`.
 
 use crm_value::{
-    Comparison, ContractSimulation, CovariateEffect, CovariateOptions, CovariateProcess, Covariates, Error, ErrorKind, FitOptions, Fitted,
-    RetentionModel, ShiftedBetaGeometric, Tenures, WithCovariates,
+    ClvModel, Comparison, ContractSimulation, ContractualClv, CovariateEffect, CovariateOptions, CovariateProcess, Covariates,
+    CustomerSummary, DiscountRate, Error, ErrorKind, FitOptions, Fitted, RetentionModel, ShiftedBetaGeometric, Span, Tenures, TimeUnit,
+    WithCovariates,
 };
 
 use crate::close::assert_close;
@@ -140,6 +141,25 @@ fn standardised_or_not_likelihood_and_predictions_are_the_same() {
     }
 }
 
+/// Value of a summary's customers: margin times the DERL of each one's own model; without the covariates it is refused.
+#[test]
+fn contractual_value_uses_each_customers_covariates() {
+    let model = truth();
+    let age = [12.0, 0.5, 40.0];
+    let customers = CustomerSummary::from_columns(None, &[0.0; 3], &[0.0; 3], &age, None, TimeUnit::Month).unwrap();
+    let month = Span::one(TimeUnit::Month);
+    let clv = ContractualClv::new(&model, 10.0).period(month).discount(DiscountRate::per_period(0.01, TimeUnit::Month).unwrap());
+    assert_eq!(clv.value(&customers).unwrap_err().kind(), ErrorKind::MissingCovariates);
+    let covariates = Covariates::from_columns(&[("age", &[30.0, 45.0, 60.0]), ("online", &[1.0, 0.0, 1.0])]).unwrap();
+    let values = clv.value(&customers.with_covariates(covariates.clone()).unwrap()).unwrap();
+    let renewals = [12, 0, 40];
+    for (i, own) in model.customer_models(&covariates).unwrap().iter().enumerate() {
+        assert_close(values[i], 10.0 * own.discounted_expected_residual_lifetime(0.01, renewals[i]).unwrap(), 1e-12);
+        let lifetime = model.discounted_lifetimes_of(&covariates, 0.01).unwrap()[i];
+        assert_close(lifetime, own.discounted_expected_lifetime(0.01).unwrap(), 1e-14);
+    }
+}
+
 #[test]
 fn rows_have_no_order_and_weights_are_repetition() {
     let n = 600;
@@ -222,6 +242,7 @@ fn bad_input_is_refused() {
     let two = Covariates::from_columns(&[("age", &[40.0, 50.0]), ("online", &[0.0, 1.0])]).unwrap();
     expect(model.survival_of(&two, &[0], 3).unwrap_err(), ErrorKind::LengthMismatch, &["renewals", "1", "2"]);
     expect(model.residual_lifetimes_of(&two, 0.0, &[0, 0]).unwrap_err(), ErrorKind::UnboundedValue, &[]);
+    expect(model.discounted_lifetimes_of(&two, f64::NAN).unwrap_err(), ErrorKind::UnboundedValue, &[]);
     let wild = Covariates::from_columns(&[("age", &[4e5]), ("online", &[0.0])]).unwrap();
     expect(model.survival_of(&wild, &[0], 3).unwrap_err(), ErrorKind::InvalidParameter, &["`alpha`", "out of range"]);
     let shape = CovariateEffect::new(CovariateProcess::Purchase, "age", 0.1);

@@ -93,7 +93,7 @@ from crm_value.errors import (
     WrongTypeError,
 )
 from crm_value.group_clv import CohortClv, ContractualClv
-from crm_value.matrix import Action, CrmMatrix, MatrixAxis, default_actions, default_stage_rules, stages
+from crm_value.matrix import Action, CrmMatrix, MatrixAxis, Withheld, default_actions, default_stage_rules, stages
 from crm_value.models import (
     BgCnbdK,
     BgNbd,
@@ -226,6 +226,7 @@ __all__ = [
     "ValueAtRisk",
     "WhaleCurve",
     "WhalePoint",
+    "Withheld",
     "WrongTypeError",
     "abc",
     "calendar_period",

@@ -441,6 +441,15 @@ class ShiftedBetaGeometric(_RetentionEstimator):
         values = self._native.residual_lifetimes_of(table.covariates(self._covariates_to_use()), d, made)
         return table.kind(None).series("derl", values, None)
 
+    def discounted_expected_lifetimes(self, d: float, covariates: Any) -> Any:
+        """Discounted periods expected of customers about to join with these covariates, the first not discounted (DEL).
+
+        ``d`` is the discount rate per period, above 0.
+        """
+        table = Table(covariates)
+        values = self._native.discounted_lifetimes_of(table.covariates(self._covariates_to_use()), d)
+        return table.kind(None).series("del", values, None)
+
     def expected_tenures(self, covariates: Any) -> Any:
         """Periods that new customers with these covariates are expected to stay, the first included.
 

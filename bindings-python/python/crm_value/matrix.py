@@ -87,6 +87,15 @@ class Action(NamedTuple):
     """The level of the column axis it is for."""
 
 
+class Withheld(NamedTuple):
+    """Cells and totals that an export of a matrix withholds."""
+
+    small: int
+    """Those that are small themselves."""
+    total: int
+    """All, those that protect the small ones included."""
+
+
 class CrmMatrix:
     """Customers by two criteria.
 
@@ -200,6 +209,10 @@ class CrmMatrix:
         rows, columns, _ = self._native.totals(minimum)
         levels, totals = (self.columns.levels, columns) if axis == "column" else (self.rows.levels, rows)
         return row_frame(self._kind, self._named((axis,), [(level,) for level in levels], json.loads(totals), minimum))
+
+    def withheld(self, minimum: int) -> Withheld:
+        """Return how many cells and totals an export with this ``minimum`` withholds."""
+        return Withheld(*self._native.withheld(minimum))
 
     def _named(
         self,
@@ -315,4 +328,4 @@ def stages(frame: Any, *, rules: dict[str, Any] | None = None, p_alive: Any = No
     return like(table.raw("purchases"), "stage", np.array(found))
 
 
-__all__ = ["Action", "CrmMatrix", "MatrixAxis", "default_actions", "default_stage_rules", "stages"]
+__all__ = ["Action", "CrmMatrix", "MatrixAxis", "Withheld", "default_actions", "default_stage_rules", "stages"]

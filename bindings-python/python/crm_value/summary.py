@@ -194,6 +194,13 @@ class TransactionLog:
         """
         return relationship(self._log, self._kind, rules, _end(observed_until))
 
+    def usual_gap(self, observed_until: Any = None) -> float | None:
+        """Return the median of the customers' own mean days between purchases; ``None`` if nobody has two gaps.
+
+        The stages measure customers without a rhythm of their own by it, unless the rules give a ``usual_gap``.
+        """
+        return _core.usual_gap(self._log, rules_json(None), _end(observed_until))
+
     def review(
         self,
         first: tuple[Any, Any],

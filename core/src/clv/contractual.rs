@@ -3,7 +3,7 @@
 use super::{ClvModel, default_rate};
 use crate::economics::PerCustomer;
 use crate::error::{Error, Result};
-use crate::models::RetentionModel;
+use crate::models::{RetentionModel, ShiftedBetaGeometric};
 use crate::parallel;
 use crate::summary::CustomerSummary;
 use crate::time::{DiscountRate, Span, TimeUnit};
@@ -28,7 +28,8 @@ pub enum NextRenewal {
 /// over h payments: the first h terms; next renewal at the end of the period: · v((n + 1) L − T)
 /// ```
 /// m margin per period, d discount rate per period of length L, S the survival curve of the retention model. A customer of a summary has made
-/// n = ⌊T / L⌋ renewals: it is in its (n+1)-th period. One who has left is worth nothing: see [`ContractualClv::active`].
+/// n = ⌊T / L⌋ renewals: it is in its (n+1)-th period. One who has left is worth nothing: see [`ContractualClv::active`]. Of a model with
+/// covariates the customers of a summary have their own parameters; the other methods are those of its baseline.
 ///
 /// | option | default | range |
 /// |---|---|---|
@@ -126,6 +127,11 @@ impl<'a> ContractualClv<'a> {
     /// # Errors
     /// [`Error::Empty`], [`Error::LengthMismatch`], [`Error::NonFinite`], [`Error::InvalidOption`] for the margins; [`Error::UnboundedValue`].
     pub fn after_renewals(&self, renewals: &[u32]) -> Result<Vec<f64>> {
+        self.values(renewals, None)
+    }
+
+    /// The same of customers who have models of their own, if they do.
+    fn values(&self, renewals: &[u32], models: Option<&[ShiftedBetaGeometric]>) -> Result<Vec<f64>> {
         if renewals.is_empty() {
             return Err(Error::Empty { what: "column `renewals`".to_owned() });
         }
@@ -135,17 +141,21 @@ impl<'a> ContractualClv<'a> {
             return Err(Error::LengthMismatch { column, actual, reference, expected: renewals.len() });
         }
         let d = self.rate_per_period()?;
-        let mut distinct = renewals.to_vec();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let residual =
-            parallel::map(distinct.len(), 200, |i| (1.0 + d) * self.retention.discounted_renewals_given(distinct[i], d, self.payments));
-        let value = |(row, renewals): (usize, &u32)| {
+        let residual = |model: &dyn RetentionModel, renewals| (1.0 + d) * model.discounted_renewals_given(renewals, d, self.payments);
+        let lifetimes: Vec<f64> = if let Some(models) = models {
+            parallel::map(renewals.len(), 20, |row| residual(&models[row], renewals[row]))
+        } else {
+            let mut distinct = renewals.to_vec();
+            distinct.sort_unstable();
+            distinct.dedup();
+            let residuals = parallel::map(distinct.len(), 200, |i| residual(self.retention, distinct[i]));
+            renewals.iter().map(|renewals| distinct.binary_search(renewals).map_or(0.0, |i| residuals[i])).collect()
+        };
+        let value = |(row, lifetime): (usize, f64)| {
             let active = self.active.is_none_or(|active| active[row]);
-            let lifetime = distinct.binary_search(renewals).map_or(0.0, |i| residual[i]);
             if active { self.margin.at(row) * lifetime } else { 0.0 }
         };
-        crate::economics::finite("value", renewals.iter().enumerate().map(value).collect())
+        crate::economics::finite("value", lifetimes.into_iter().enumerate().map(value).collect())
     }
 
     fn rate_per_period(&self) -> Result<f64> {
@@ -158,12 +168,15 @@ impl<'a> ContractualClv<'a> {
 }
 
 impl ClvModel for ContractualClv<'_> {
+    /// With covariates each customer by its own, which the summary must hold.
+    ///
     /// # Errors
-    /// As [`ContractualClv::after_renewals`].
+    /// As [`ContractualClv::after_renewals`]; [`Error::MissingCovariates`], [`Error::InvalidParameter`] from a model with covariates.
     fn value(&self, customers: &CustomerSummary) -> Result<Vec<f64>> {
         let length = self.period.in_unit(customers.unit());
         let renewals: Vec<u32> = customers.age().iter().map(|age| whole_periods(age / length)).collect();
-        let mut values = self.after_renewals(&renewals)?;
+        let models = self.retention.models_of(customers.covariates())?;
+        let mut values = self.values(&renewals, models.as_deref())?;
         if self.next_renewal == NextRenewal::AtPeriodEnd {
             for ((value, age), &renewals) in values.iter_mut().zip(customers.age()).zip(&renewals) {
                 let due_in = ((f64::from(renewals) + 1.0) * length - age).clamp(0.0, length);
@@ -184,7 +197,7 @@ fn whole_periods(ratio: f64) -> u32 {
 mod tests {
     use super::*;
     use crate::error::ErrorKind;
-    use crate::models::{Geometric, ShiftedBetaGeometric};
+    use crate::models::Geometric;
 
     fn near(actual: f64, expected: f64) {
         assert!((actual - expected).abs() <= 1e-12 * expected.abs(), "{actual} is not {expected}");

@@ -2,8 +2,9 @@
 
 use hashbrown::HashMap;
 
-use super::Model;
 use super::bg_bb::{check_endless_rate, check_rate};
+use super::{Model, ShiftedBetaGeometric};
+use crate::covariates::Covariates;
 use crate::error::Result;
 use crate::fit::Fitted;
 use crate::parallel;
@@ -28,6 +29,12 @@ pub trait RetentionModel: Model {
 
     /// Expected number of renewals to come of a customer who made n; `None` if it is infinite.
     fn expected_remaining_renewals(&self, renewals: u32) -> Option<f64>;
+
+    /// The models of customers with these covariates, one each; `None` where covariates make no difference.
+    #[doc(hidden)]
+    fn models_of(&self, _covariates: Option<&Covariates>) -> Result<Option<Vec<ShiftedBetaGeometric>>> {
+        Ok(None)
+    }
 
     /// S(t) = P(T > t): probability that a new customer makes at least t renewals; 1 at t = 0.
     fn survival(&self, t: u32) -> f64 {
@@ -166,6 +173,10 @@ impl<M: RetentionModel> RetentionModel for Fitted<M> {
 
     fn expected_remaining_renewals(&self, renewals: u32) -> Option<f64> {
         self.model().expected_remaining_renewals(renewals)
+    }
+
+    fn models_of(&self, covariates: Option<&Covariates>) -> Result<Option<Vec<ShiftedBetaGeometric>>> {
+        self.model().models_of(covariates)
     }
 
     fn log_likelihood(&self, tenures: &Tenures) -> Result<f64> {

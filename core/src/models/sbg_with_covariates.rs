@@ -175,6 +175,16 @@ impl WithCovariates<ShiftedBetaGeometric> {
         self.each_of(covariates, renewals, |model, n| (1.0 + d) * model.discounted_renewals_given(n, d, None))
     }
 
+    /// DEL ([`RetentionModel::discounted_expected_lifetime`]) of customers about to join, at a discount rate of `d` per period, one per row of
+    /// the table.
+    ///
+    /// # Errors
+    /// As [`WithCovariates::customer_models`]; [`Error::UnboundedValue`] unless `d` is finite and above 0.
+    pub fn discounted_lifetimes_of(&self, covariates: &Covariates, d: f64) -> Result<Vec<f64>> {
+        super::bg_bb::check_endless_rate(d)?;
+        self.each_of(covariates, &vec![0; covariates.len()], |model, _| 1.0 + model.discounted_renewals_given(0, d, None))
+    }
+
     /// Expected tenure of new customers with these covariates in periods, the first included; `None` where it is infinite.
     ///
     /// # Errors
@@ -225,6 +235,11 @@ impl RetentionModel for WithCovariates<ShiftedBetaGeometric> {
         self.baseline().expected_remaining_renewals(renewals)
     }
 
+    fn models_of(&self, covariates: Option<&Covariates>) -> Result<Option<Vec<ShiftedBetaGeometric>>> {
+        let covariates = covariates.ok_or_else(|| missing(self.name(), &self.covariate_names()))?;
+        self.customer_models(covariates).map(Some)
+    }
+
     fn log_likelihood(&self, tenures: &Tenures) -> Result<f64> {
         let names = self.covariate_names();
         let customers = by_customer(tenures, &names)?;
@@ -243,8 +258,7 @@ impl SimulateContract for WithCovariates<ShiftedBetaGeometric> {
     }
 
     fn of_customers(&self, covariates: Option<&Covariates>) -> Result<Option<Box<dyn DrawContracts + '_>>> {
-        let covariates = covariates.ok_or_else(|| missing(self.name(), &self.covariate_names()))?;
-        Ok(Some(Box::new(self.customer_models(covariates)?)))
+        Ok(self.models_of(covariates)?.map(|models| Box::new(models) as Box<dyn DrawContracts>))
     }
 }
 
