@@ -217,7 +217,16 @@ def test_nested_scores():
     assert rfm.cut_points_.within("frequency", 3, 1) is None
     assert rfm.get_params()["nested"]
     stored = cv.RfmCutPoints.from_json(rfm.cut_points_.to_json())
-    assert stored.apply(customers._native).labels == rfm.labels_.tolist()
+    again = cv.Rfm.from_cut_points(stored)
+    assert again.score(customers).labels.tolist() == rfm.labels_.tolist()
+    assert (again.bins, again.nested, again.cut_points_) == ((2, 2, 2), True, stored)
+    with pytest.raises(cv.NotFittedError):
+        _ = again.scores_
+    # The options are those of the cut points, so fitting the same customers gives them again.
+    assert again.fit(customers).cut_points_ == stored
+    # A new customer, recent and of 8 purchases, is low among the recent.
+    new = {"time_since_last": [0, 99], "frequency": [8, 8], "total_spend": [1.0, 99.0]}
+    assert rfm.score(cv.RfmSummary.from_frame(new, unit="day")).labels.tolist() == ["211", "121"]
     assert not cv.Rfm(bins=2).fit(customers).cut_points_.is_nested
     assert "nested" in repr(rfm)
 

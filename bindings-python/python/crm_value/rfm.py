@@ -141,6 +141,7 @@ class Rfm:
     """
 
     _scores: RfmScores | None = None
+    _cut_points: RfmCutPoints | None = None
 
     def __init__(
         self,
@@ -153,6 +154,28 @@ class Rfm:
         self.monetary = monetary
         self.directions = directions
         self.nested = nested
+
+    @classmethod
+    def from_cut_points(cls, cut_points: RfmCutPoints) -> Self:
+        """Return an ``Rfm`` that scores by cut points of your own, or by stored ones; it needs no ``fit``.
+
+        Examples
+        --------
+        >>> import crm_value as cv
+        >>> recency = cv.CutPoints.fixed([30, 90], "lower_is_better")
+        >>> frequency = cv.CutPoints.fixed([2, 5], "higher_is_better")
+        >>> money = cv.CutPoints.fixed([100, 1000], "higher_is_better")
+        >>> rfm = cv.Rfm.from_cut_points(cv.RfmCutPoints(recency, frequency, money, "total", "day"))
+        >>> frame = {"time_since_last": [3, 100], "frequency": [4, 1], "total_spend": [1000, 25]}
+        >>> print(*rfm.score(cv.RfmSummary.from_frame(frame, unit="day")).labels)
+        323 111
+        """
+        axes: tuple[_Axis, ...] = ("recency", "frequency", "monetary")
+        cells = {axis: cut_points.within(axis, 1, 1) for axis in axes}
+        directions: dict[_Axis, _Direction] = {axis: cell.direction for axis, cell in cells.items() if cell is not None}
+        rfm = cls(cut_points.bins, cut_points.monetary_measure, directions, cut_points.is_nested)
+        rfm._cut_points = cut_points
+        return rfm
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the options given to the constructor."""
@@ -182,6 +205,7 @@ class Rfm:
             customers._native, bins=bins, monetary=self.monetary, directions=directions, nested=self.nested
         )
         self._scores = RfmScores(native, customers)
+        self._cut_points = self._scores.cut_points
         return self
 
     @property
@@ -214,12 +238,12 @@ class Rfm:
     @property
     def cut_points_(self) -> RfmCutPoints:
         """The yardsticks of the three axes."""
-        return self.scores_.cut_points
+        return self._cut_points or self.scores_.cut_points
 
     def score(self, customers: RfmSummary) -> RfmScores:
         """Score other customers by the same cut points; their times must be in the same unit."""
         _check(customers)
-        return RfmScores(self.cut_points_.apply(customers._native), customers)
+        return _rescore(self.cut_points_, customers)
 
     def segments(self, table: SegmentTable | None = None) -> Any:
         """Return the name of every fitted customer's segment, by the default table if none is given."""

@@ -193,11 +193,10 @@ impl Tiers {
         check_finite(COLUMN, values)?;
         let last = self.rows.len().saturating_sub(1) as u8;
         let by_share = self.basis != TierBasis::Threshold;
-        let floors: Vec<(f64, u8)> = (0..=last)
-            .zip(&self.rows)
-            .filter_map(|(tier, row)| Some((row.threshold.or(row.smallest.filter(|_| by_share))?, tier)))
-            .collect();
-        let tier_of = |value: f64| floors.iter().find(|(floor, _)| value >= *floor).map_or(last, |&(_, tier)| tier);
+        let (floors, tiers): (Vec<f64>, Vec<u8>) =
+            (0..=last).zip(&self.rows).filter_map(|(tier, row)| Some((row.threshold.or(row.smallest.filter(|_| by_share))?, tier))).unzip();
+        // Floors fall, so that a search without branches finds the first one reached.
+        let tier_of = |value: f64| tiers.get(floors.partition_point(|floor| value < *floor)).copied().unwrap_or(last);
         Ok(parallel::map(values.len(), 1, |row| tier_of(values[row])))
     }
 
