@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use crm_value::{
-    BgNbd, CustomerSummary, FitOptions, FitReport, FitWarning, GammaGamma, GgompertzNbd, MbgNbd, Nbd, ParetoNbd, Patterns, RandomStream,
-    Result, Simulate, Simulation, TimeUnit,
+    BetaDiscreteWeibull, BgBb, BgCnbdK, BgNbd, ContractSimulation, CustomerSummary, FitOptions, FitReport, FitWarning, GammaGamma,
+    Geometric, GgompertzNbd, MbgCnbdK, MbgNbd, Model, Nbd, OpportunitySimulation, ParetoNbd, Patterns, RandomStream, Result,
+    ShiftedBetaGeometric, Simulate, SimulateContract, Simulation, Tenures, TimeUnit,
 };
 
 const UNIT: TimeUnit = TimeUnit::Week;
@@ -24,90 +25,200 @@ impl Draw {
     }
 }
 
-/// What is wanted of a model: a truth for a time frame and a mean number of purchases, a fit, and a random start for a time frame.
-struct Family {
-    name: &'static str,
-    truth: fn(&mut Draw, time: f64, mean: f64) -> Result<Box<dyn Simulate>>,
-    fit: fn(&Base, &FitOptions) -> Result<FitReport>,
-    start: fn(&mut Draw, time: f64) -> Vec<f64>,
+/// How large a base is, how long it is observed and how often its customers buy.
+struct Size {
+    seed: u64,
+    customers: usize,
+    time: f64,
+    mean: f64,
 }
 
-/// A simulated base.
+/// A simulated base, and how its model is fitted to it.
 struct Base {
-    customers: CustomerSummary,
-    patterns: Patterns,
+    told: String,
+    /// Whether the base tells anything about the model.
+    usable: bool,
+    fit: Box<dyn Fn(&FitOptions) -> Result<FitReport>>,
+}
+
+/// What is wanted of a model: a base with a random truth, and a random start for a time frame.
+struct Family {
+    name: &'static str,
+    base: fn(&mut Draw, &Size) -> Result<Base>,
+    start: fn(&mut Draw, time: f64) -> Vec<f64>,
 }
 
 const FAMILIES: &[Family] = &[
     Family {
         name: "NBD",
-        truth: |draw, time, mean| {
+        base: |draw, size| {
             let r = draw.shape();
-            Ok(Box::new(Nbd::new(r, r * time / mean, UNIT)?))
+            customers(draw, size, &Nbd::new(r, r * size.time / size.mean, UNIT)?, |patterns, options| {
+                Ok(Nbd::fit_patterns(patterns, options)?.into_report())
+            })
         },
-        fit: |base, options| Ok(Nbd::fit_patterns(&base.patterns, options)?.report().clone()),
         start: |draw, time| vec![draw.shape(), time * draw.between(0.02, 5.0)],
     },
     Family {
         name: "BG/NBD",
-        truth: |draw, time, mean| {
+        base: |draw, size| {
             let r = draw.shape();
-            Ok(Box::new(BgNbd::new(r, r * time / mean, draw.shape(), draw.shape(), UNIT)?))
+            let truth = BgNbd::new(r, r * size.time / size.mean, draw.shape(), draw.shape(), UNIT)?;
+            customers(draw, size, &truth, |patterns, options| Ok(BgNbd::fit_patterns(patterns, options)?.into_report()))
         },
-        fit: |base, options| Ok(BgNbd::fit_patterns(&base.patterns, options)?.report().clone()),
         start: |draw, time| vec![draw.shape(), time * draw.between(0.02, 5.0), draw.shape(), draw.shape()],
     },
     Family {
         name: "MBG/NBD",
-        truth: |draw, time, mean| {
+        base: |draw, size| {
             let r = draw.shape();
-            Ok(Box::new(MbgNbd::new(r, r * time / mean, draw.shape(), draw.shape(), UNIT)?))
+            let truth = MbgNbd::new(r, r * size.time / size.mean, draw.shape(), draw.shape(), UNIT)?;
+            customers(draw, size, &truth, |patterns, options| Ok(MbgNbd::fit_patterns(patterns, options)?.into_report()))
         },
-        fit: |base, options| Ok(MbgNbd::fit_patterns(&base.patterns, options)?.report().clone()),
         start: |draw, time| vec![draw.shape(), time * draw.between(0.02, 5.0), draw.shape(), draw.shape()],
     },
     Family {
-        name: "Pareto/NBD",
-        truth: |draw, time, mean| {
-            let (r, s) = (draw.shape(), draw.shape());
-            Ok(Box::new(ParetoNbd::new(r, r * time / mean, s, s * time * draw.between(0.1, 10.0), UNIT)?))
+        name: "BG/CNBD-3",
+        base: |draw, size| {
+            let r = draw.shape();
+            let truth = BgCnbdK::new(REGULARITY, r, r * size.time / size.mean / K, draw.shape(), draw.shape(), UNIT)?;
+            customers(draw, size, &truth, |patterns, options| {
+                Ok(BgCnbdK::fit_patterns(patterns, &options.clone().fix("k", K))?.into_report())
+            })
         },
-        fit: |base, options| Ok(ParetoNbd::fit_patterns(&base.patterns, options)?.report().clone()),
+        start: |draw, time| vec![K, draw.shape(), time * draw.between(0.02, 5.0), draw.shape(), draw.shape()],
+    },
+    Family {
+        name: "MBG/CNBD-3",
+        base: |draw, size| {
+            let r = draw.shape();
+            let truth = MbgCnbdK::new(REGULARITY, r, r * size.time / size.mean / K, draw.shape(), draw.shape(), UNIT)?;
+            customers(draw, size, &truth, |patterns, options| {
+                Ok(MbgCnbdK::fit_patterns(patterns, &options.clone().fix("k", K))?.into_report())
+            })
+        },
+        start: |draw, time| vec![K, draw.shape(), time * draw.between(0.02, 5.0), draw.shape(), draw.shape()],
+    },
+    Family {
+        name: "Pareto/NBD",
+        base: |draw, size| {
+            let (r, s) = (draw.shape(), draw.shape());
+            let truth = ParetoNbd::new(r, r * size.time / size.mean, s, s * size.time * draw.between(0.1, 10.0), UNIT)?;
+            customers(draw, size, &truth, |patterns, options| Ok(ParetoNbd::fit_patterns(patterns, options)?.into_report()))
+        },
         start: |draw, time| vec![draw.shape(), time * draw.between(0.02, 5.0), draw.shape(), time * draw.between(0.02, 5.0)],
     },
     Family {
         name: "GGompertz/NBD",
-        truth: |draw, time, mean| {
+        base: |draw, size| {
             let (r, s) = (draw.shape(), draw.shape());
-            Ok(Box::new(GgompertzNbd::new(r, r * time / mean, draw.between(0.1, 20.0) / time, s, draw.shape(), UNIT)?))
+            let b = draw.between(0.1, 20.0) / size.time;
+            let truth = GgompertzNbd::new(r, r * size.time / size.mean, b, s, draw.shape(), UNIT)?;
+            customers(draw, size, &truth, |patterns, options| Ok(GgompertzNbd::fit_patterns(patterns, options)?.into_report()))
         },
-        fit: |base, options| Ok(GgompertzNbd::fit_patterns(&base.patterns, options)?.report().clone()),
         start: |draw, time| vec![draw.shape(), time * draw.between(0.02, 5.0), draw.between(0.1, 20.0) / time, draw.shape(), draw.shape()],
     },
     Family {
-        name: "Gamma-Gamma",
-        truth: |draw, time, mean| {
-            let r = draw.shape();
-            Ok(Box::new(Nbd::new(r, r * time / mean, UNIT)?))
+        name: "BG/BB",
+        base: |draw, size| {
+            let truth = BgBb::new(draw.shape(), draw.shape(), draw.shape(), draw.shape())?;
+            let longest = draw.between(3.0, 60.0);
+            let opportunities: Vec<u32> = (0..size.customers).map(|_| (longest * (0.3 + 0.7 * draw.0.uniform())).ceil() as u32).collect();
+            let donors = OpportunitySimulation::with_opportunities(&opportunities).seed(size.seed).run(&truth)?.summary()?;
+            Ok(Base {
+                told: format!("{} customers, {longest:.0} opportunities, {:?}", size.customers, truth.parameters()),
+                usable: donors.histories().iter().any(|history| history.frequency() > 0),
+                fit: Box::new(move |options| Ok(BgBb::fit_with(&donors, options)?.into_report())),
+            })
         },
-        fit: |base, options| Ok(GammaGamma::fit_with(&base.customers, options)?.report().clone()),
+        start: |draw, _| vec![draw.shape(), draw.shape(), draw.shape(), draw.shape()],
+    },
+    Family {
+        name: "Geometric",
+        base: |draw, size| {
+            let truth = Geometric::new(draw.between(0.005, 0.9))?;
+            contracts(draw, size, &truth, |tenures, options| Ok(Geometric::fit_with(tenures, options)?.into_report()))
+        },
+        start: |draw, _| vec![draw.between(0.005, 0.9)],
+    },
+    Family {
+        name: "sBG",
+        base: |draw, size| {
+            let truth = ShiftedBetaGeometric::new(draw.shape(), draw.shape())?;
+            contracts(draw, size, &truth, |tenures, options| Ok(ShiftedBetaGeometric::fit_with(tenures, options)?.into_report()))
+        },
+        start: |draw, _| vec![draw.shape(), draw.shape()],
+    },
+    Family {
+        name: "BdW",
+        base: |draw, size| {
+            let truth = BetaDiscreteWeibull::new(draw.shape(), draw.shape(), draw.between(0.3, 3.0))?;
+            contracts(draw, size, &truth, |tenures, options| Ok(BetaDiscreteWeibull::fit_with(tenures, options)?.into_report()))
+        },
+        start: |draw, _| vec![draw.shape(), draw.shape(), draw.between(0.3, 3.0)],
+    },
+    Family {
+        name: "Gamma-Gamma",
+        base: |draw, size| {
+            let r = draw.shape();
+            let customers = simulate(draw, size, &Nbd::new(r, r * size.time / size.mean, UNIT)?)?;
+            Ok(Base {
+                told: format!("{} customers", customers.len()),
+                usable: customers.repeat_customers() > 0,
+                fit: Box::new(move |options| Ok(GammaGamma::fit_with(&customers, options)?.into_report())),
+            })
+        },
         start: |draw, _| vec![draw.shape(), draw.shape(), 20.0 * draw.between(0.05, 20.0)],
     },
 ];
 
+/// The k of the models with regular purchases.
+const REGULARITY: u32 = 3;
+const K: f64 = REGULARITY as f64;
+
 /// 500 to 5,000 customers, observed for 5 to 500 weeks or a part of that, with 0.3 to 30 purchases each if they stayed.
-fn simulate(family: &Family, draw: &mut Draw, seed: u64) -> Result<(f64, String, Base)> {
-    let customers = draw.between(500.0, 5_000.0) as usize;
-    let time = draw.between(5.0, 500.0);
-    let mean = draw.between(0.3, 30.0);
-    let truth = (family.truth)(draw, time, mean)?;
+fn size(draw: &mut Draw, seed: u64) -> Size {
+    Size { seed, customers: draw.between(500.0, 5_000.0) as usize, time: draw.between(5.0, 500.0), mean: draw.between(0.3, 30.0) }
+}
+
+fn simulate(draw: &mut Draw, size: &Size, truth: &dyn Simulate) -> Result<CustomerSummary> {
     let spend = GammaGamma::new(draw.shape(), draw.shape(), 20.0 * draw.between(0.05, 20.0))?;
     // T in whole days.
-    let ages: Vec<f64> = (0..customers).map(|_| (7.0 * time * (0.3 + 0.7 * draw.0.uniform())).ceil() / 7.0).collect();
-    let customers = Simulation::with_ages(&ages, UNIT).seed(seed).spend(&spend).run(&*truth)?.summary()?;
-    let told = format!("{} customers, {time:.1} weeks, {:?}", customers.len(), truth.parameters());
+    let ages: Vec<f64> = (0..size.customers).map(|_| (7.0 * size.time * (0.3 + 0.7 * draw.0.uniform())).ceil() / 7.0).collect();
+    Simulation::with_ages(&ages, UNIT).seed(size.seed).spend(&spend).run(truth)?.summary()
+}
+
+fn customers(
+    draw: &mut Draw,
+    size: &Size,
+    truth: &dyn Simulate,
+    fit: impl Fn(&Patterns, &FitOptions) -> Result<FitReport> + 'static,
+) -> Result<Base> {
+    let customers = simulate(draw, size, truth)?;
     let patterns = Patterns::of(&customers);
-    Ok((time, told, Base { customers, patterns }))
+    Ok(Base {
+        told: format!("{} customers, {:.1} weeks, {:?}", customers.len(), size.time, truth.parameters()),
+        usable: customers.repeat_customers() > 0,
+        fit: Box::new(move |options| fit(&patterns, options)),
+    })
+}
+
+fn contracts(
+    draw: &mut Draw,
+    size: &Size,
+    truth: &dyn SimulateContract,
+    fit: impl Fn(&Tenures, &FitOptions) -> Result<FitReport> + 'static,
+) -> Result<Base> {
+    let longest = draw.between(4.0, 40.0);
+    let periods: Vec<u32> = (0..size.customers).map(|_| (longest * (0.3 + 0.7 * draw.0.uniform())).ceil() as u32).collect();
+    let simulated = ContractSimulation::with_periods(&periods).seed(size.seed).run(truth)?;
+    let churned = simulated.churned().into_iter().filter(|&churned| churned).count();
+    let tenures = simulated.tenures()?;
+    Ok(Base {
+        told: format!("{} customers, {churned} left, {longest:.0} periods, {:?}", size.customers, truth.parameters()),
+        usable: churned > 0,
+        fit: Box::new(move |options| fit(&tenures, options)),
+    })
 }
 
 /// Prints, per model, how many fits reached the best of the random starts, how many that did not name the ridge or boundary they ran to, and
@@ -122,13 +233,14 @@ pub(crate) fn run(sets: u64, starts: usize, model: Option<&str>, detail: bool) -
         let (mut total, mut longest, mut worst) = (0.0, 0.0_f64, 0.0_f64);
         for set in 0..sets {
             let mut draw = Draw(RandomStream::new(2_026, set));
-            let (time, told, base) = simulate(family, &mut draw, set)?;
-            if base.customers.repeat_customers() == 0 {
+            let size = size(&mut draw, set);
+            let Base { told, usable, fit } = (family.base)(&mut draw, &size)?;
+            if !usable {
                 continue;
             }
             used += 1;
             let start = Instant::now();
-            let report = (family.fit)(&base, &FitOptions::new())?;
+            let report = fit(&FitOptions::new())?;
             let elapsed = 1e3 * start.elapsed().as_secs_f64();
             total += elapsed;
             longest = longest.max(elapsed);
@@ -138,8 +250,8 @@ pub(crate) fn run(sets: u64, starts: usize, model: Option<&str>, detail: bool) -
             let mut best = f64::NEG_INFINITY;
             let mut at = Vec::new();
             for _ in 0..starts {
-                let start = (family.start)(&mut draw, time);
-                if let Ok(other) = (family.fit)(&base, &FitOptions::new().start(&start))
+                let start = (family.start)(&mut draw, size.time);
+                if let Ok(other) = fit(&FitOptions::new().start(&start))
                     && other.log_likelihood > best
                 {
                     best = other.log_likelihood;
@@ -153,7 +265,7 @@ pub(crate) fn run(sets: u64, starts: usize, model: Option<&str>, detail: bool) -
                 worst = worst.max(gap);
                 *(if names { &mut named } else { &mut failed }) += 1;
             }
-            if detail && (gap > TOLERANCE || elapsed > 50.0) {
+            if detail && (gap > TOLERANCE || elapsed > 500.0) {
                 let estimates: Vec<f64> = report.estimates.iter().map(|estimate| estimate.value).collect();
                 println!("  set {set}: gap {gap:.2e}, {elapsed:.1} ms, {} iterations, {told}", report.iterations);
                 println!("    found {estimates:.4?}, best {at:.4?}, {:?}", report.warnings);

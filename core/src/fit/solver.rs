@@ -86,7 +86,7 @@ const RIDGE_STEPS: std::ops::Range<f64> = 0.7..1.4;
 /// Curvature below which a direction is weak: a standard error of the logarithm above 2.
 const WEAK: f64 = 0.25;
 /// Longest step along a weak direction.
-const WEAK_STEP: f64 = 5.0;
+const WEAK_STEP: f64 = 2.5;
 
 /// How far to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +102,8 @@ const ROUGH_GAIN: f64 = 1e-2;
 /// A start is given up when this many times what the quadratic promises would not reach what another one has found; along a ridge twice is to
 /// be had.
 const HOPE: f64 = 3.0;
+/// After so many steps also where the likelihood is not concave.
+const PATIENCE: usize = 10;
 
 /// Maximises from one start; `None` if the likelihood is not finite there, or if nothing above `floor` is in sight.
 pub(crate) fn maximise(
@@ -136,7 +138,7 @@ pub(crate) fn maximise(
         if possible < WORTHLESS {
             undetermined.extend((0..n).filter(|&i| unhindered[i].abs() > UNDETERMINED));
         }
-        if current.value + HOPE * possible < floor && directions.concave() {
+        if current.value + HOPE * possible < floor && (directions.concave() || iterations > PATIENCE) {
             return Ok(None);
         }
         if !undetermined.is_empty() || (effort == Effort::Rough && possible < ROUGH_GAIN) {

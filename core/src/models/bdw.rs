@@ -82,7 +82,7 @@ impl BetaDiscreteWeibull {
     pub fn fit_with(tenures: &Tenures, options: &FitOptions) -> Result<Fitted<Self>> {
         tenures.check(NAME)?;
         let churn = tenures.churned() / (tenures.churned() + tenures.renewals());
-        let with_c = |start: Vec<f64>| [1.0, 2.0, 0.5].map(|c| vec![start[0], start[1], c]);
+        let with_c = |start: Vec<f64>| [1.0, 0.4, 6.0].map(|c| vec![start[0], start[1], c]);
         let context = FitContext {
             model: NAME,
             unit: None,
@@ -278,6 +278,11 @@ fn ln_survival(alpha: f64, beta: f64, c: f64, t: f64) -> [f64; SUMS] {
 impl Objective for BdwObjective {
     fn total_weight(&self) -> f64 {
         self.weight
+    }
+
+    /// All starts are tried: more than one maximum is common.
+    fn sample(&self) -> Option<&dyn Objective> {
+        Some(self)
     }
 
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {

@@ -62,13 +62,27 @@ pub(super) fn starts(cells: &[(OpportunityHistory, f64)]) -> Option<Vec<Vec<f64>
     }
     // Between the first and the last purchase a customer was alive for sure.
     let p = (purchases / until_last).clamp(0.05, 0.95);
-    let spreads = [(2.0, 0.2, 3.0), (1.0, 0.5, 1.0), (10.0, 0.1, 10.0), (0.3, 0.3, 0.3), (2.0, 0.02, 50.0), (50.0, 0.3, 50.0)];
+    let spreads = [
+        (2.0, 0.2, 3.0),
+        (1.0, 0.5, 1.0),
+        (10.0, 0.1, 10.0),
+        (0.3, 0.3, 0.3),
+        (2.0, 0.02, 50.0),
+        (50.0, 0.3, 50.0),
+        (0.1, 0.5, 20.0),
+        (20.0, 0.5, 0.2),
+    ];
     Some(spreads.map(|(buy, theta, leave)| vec![buy * p, buy * (1.0 - p), leave * theta, leave * (1.0 - theta)]).to_vec())
 }
 
 impl Objective for BgBbObjective {
     fn total_weight(&self) -> f64 {
         self.weight
+    }
+
+    /// All starts are tried: more than one maximum is common.
+    fn sample(&self) -> Option<&dyn Objective> {
+        Some(self)
     }
 
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {

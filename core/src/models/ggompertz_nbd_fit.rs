@@ -72,9 +72,21 @@ impl Lifetime {
         if self.beta > self.s + 1.0 { ((self.beta - 1.0) / self.s).ln() / self.b } else { 0.0 }
     }
 
-    /// The longest panel from y on whose lifetime part the rule resolves, given the slope of the rest of the exponent.
-    fn panel(&self, y: f64, slope: f64, nearest: f64) -> f64 {
-        (EXPONENT_PER_PANEL / slope).min(PERIOD_SHARE / self.b).min(SINGULARITY_SHARE * (nearest.min(self.singularity()) + y))
+    /// The longest panel from y on that the rule resolves, given what else is in the exponent: `count` times the growth E, something with this
+    /// slope, and a singularity below 0.
+    fn panel(&self, y: f64, count: f64, slope: f64, nearest: f64) -> f64 {
+        let share = self.hazard_share(y);
+        // Of z = b × panel: count × the share, which may grow by e^z, shall not change the exponent by more than half of what is allowed.
+        let room = 0.5 * EXPONENT_PER_PANEL / (count * share);
+        let z = if (self.beta - 1.0).abs() * (-self.b * y).exp() < 1e-17 {
+            // The share is 1 and stays there: survival and density fall as e^(−b s y), and the singularities have no weight so far out.
+            0.5 * EXPONENT_PER_PANEL / self.s
+        } else if self.beta <= 1.0 {
+            room.min(PERIOD_SHARE)
+        } else {
+            0.5 * (if room < 1.0 { room } else { room.ln_1p() }).min(2.0 * PERIOD_SHARE)
+        };
+        (0.5 * EXPONENT_PER_PANEL / slope).min(z / self.b).min(SINGULARITY_SHARE * (nearest.min(self.singularity()) + y))
     }
 
     /// ∫ e^(−δ u) S(age + u) / S(age) du over (from, to]; `to` `None` is ∞.
@@ -91,8 +103,7 @@ impl Lifetime {
                 let length = if fallen > 1e-17 { -(-fallen).exp_m1() / rate } else { end - start };
                 return sum + integrand(start) * length;
             }
-            let slope = self.b * self.s * self.hazard_share(age + start).max(1.0) + delta.abs();
-            let width = self.panel(age + start, slope, f64::INFINITY).min(end - start);
+            let width = self.panel(age + start, self.s, delta.abs(), f64::INFINITY).min(end - start);
             let (half, middle) = (0.5 * width, start + 0.5 * width);
             let panel: f64 = GAUSS_LEGENDRE_20
                 .iter()
@@ -173,19 +184,18 @@ impl DeathTimes {
     /// Visits the nodes u in (t_x, T) with their weights du; `visit` returns the masses.
     #[inline]
     fn for_each_node(&self, mut visit: impl FnMut(f64, f64) -> f64) {
-        let Lifetime { b, s, .. } = self.lifetime;
+        let Lifetime { s, .. } = self.lifetime;
         let (mut start, mut sum) = (self.t_x, 0.0);
         while start < self.t_cal {
             let share = self.lifetime.hazard_share(start);
             let purchases = (self.r + self.x) / (self.alpha + start);
-            let slope = purchases + b * (1.0 - (s + 1.0) * share).abs().max(s);
-            let width = self.lifetime.panel(start, slope, self.alpha);
+            let longest = self.lifetime.panel(start, s + 1.0, purchases, self.alpha);
             // A sliver would cost as much as a panel.
-            let width = if self.t_cal - start < 1.3 * width { self.t_cal - start } else { width };
+            let width = if self.t_cal - start < 1.3 * longest { self.t_cal - start } else { longest };
             let (half, middle) = (0.5 * width, start + 0.5 * width);
             let mut panel = 0.0;
             // Half of every limit that a panel keeps to is enough for half the nodes.
-            let few = width < FEW_NODES_SHARE * self.lifetime.panel(start, slope, self.alpha);
+            let few = width < FEW_NODES_SHARE * longest;
             let rule: &[(f64, f64)] = if few { &GAUSS_LEGENDRE_10 } else { &GAUSS_LEGENDRE_20 };
             for &(node, weight) in rule {
                 for u in [middle - half * node, middle + half * node] {
@@ -194,9 +204,8 @@ impl DeathTimes {
             }
             sum += panel;
             start += width;
-            // Past the mode the exponent falls at least as fast as it does here.
-            let falls = purchases + b * ((s + 1.0) * share.min(1.0) - 1.0);
-            if falls > 0.0 && share >= 1.0 - 1e-3 && panel < NEGLIGIBLE * sum {
+            // Past the mode of the lifetime the integrand only falls.
+            if (s + 1.0) * share.min(1.0) >= 1.0 && panel <= NEGLIGIBLE * sum {
                 break;
             }
         }
@@ -249,10 +258,10 @@ impl FittedLifetime<3> for Lifetime {
         self.terms(u, 0.0)
     }
 
-    fn slope(&self, u: f64) -> f64 {
-        // The hazard's share runs from here to 1.
-        let share = self.hazard_share(u);
-        self.b * (1.0 - (self.s + 1.0) * share).abs().max(self.s)
+    fn slope(&self, from: f64, to: f64) -> f64 {
+        // The hazard's share runs from one to the other.
+        let share = self.hazard_share(from).max(self.hazard_share(to));
+        self.b * ((self.s + 1.0) * share).max(1.0)
     }
 
     fn singularity(&self, u: f64) -> f64 {

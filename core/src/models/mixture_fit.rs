@@ -36,8 +36,8 @@ pub(super) trait FittedLifetime<const K: usize>: Copy + Sync + Send {
     fn death(&self, u: f64) -> Terms<K>;
     /// ln S(u).
     fn survival(&self, u: f64) -> Terms<K>;
-    /// What |d ln f / du| does not exceed from u on.
-    fn slope(&self, u: f64) -> f64;
+    /// What |d ln f / du| does not exceed in between.
+    fn slope(&self, from: f64, to: f64) -> f64;
     /// Distance from u to the nearest singularity of f.
     fn singularity(&self, u: f64) -> f64;
     /// Visits nodes u of the integral from t_x to T with their weights du; `visit` returns their masses, all on one scale.
@@ -106,10 +106,11 @@ struct GroupRow {
 }
 
 impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> MixtureObjective<L, K, SUMS, W> {
-    /// Starts are tried on `sample` histories.
+    /// Starts are tried on `sample` histories, or on a twentieth of more of them.
     pub(super) fn new(patterns: &Patterns, sample: usize, threads: Option<usize>) -> Self {
         let mut objective = Self::of(patterns, &RULES, threads);
-        objective.sample = patterns.sample(sample).map(|sample| Box::new(Self::of(&sample, &ROUGH_RULES, threads)));
+        objective.sample =
+            patterns.sample(sample.max(patterns.len() / 20)).map(|sample| Box::new(Self::of(&sample, &ROUGH_RULES, threads)));
         objective
     }
 
@@ -147,7 +148,7 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
     fn plan(&self, lifetime: &L, r: f64, alpha: f64) -> Vec<(usize, f64)> {
         let interval = |i: usize| {
             let (from, width) = (self.times[i], self.times[i + 1] - self.times[i]);
-            let change = width * ((r + self.deepest[i]) / (alpha + from) + lifetime.slope(from));
+            let change = width * ((r + self.deepest[i]) / (alpha + from) + lifetime.slope(from, self.times[i + 1]));
             // Of the middle of a panel over half of its length; panels get shorter by the square root of what is missing, at most.
             let distance = (alpha + from).min(lifetime.singularity(from)) / (0.5 * width) + 1.0;
             let fits = |&(_, most, least): &Rule| change <= most && distance >= least;
@@ -208,7 +209,9 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
             }
         }
         grid.starts.push(grid.nodes.len());
-        grid.alive.extend(self.times.iter().map(|&t| Node::of(r, alpha, t, &lifetime.survival(t))));
+        if grid.shared.contains(&true) {
+            grid.alive.extend(self.times.iter().map(|&t| Node::of(r, alpha, t, &lifetime.survival(t))));
+        }
         grid
     }
 }

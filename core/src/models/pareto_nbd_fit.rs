@@ -128,8 +128,8 @@ impl FittedLifetime<2> for ParetoLifetime {
         self.terms(u, 0.0)
     }
 
-    fn slope(&self, u: f64) -> f64 {
-        (self.s + 1.0) / (self.beta + u)
+    fn slope(&self, from: f64, _: f64) -> f64 {
+        (self.s + 1.0) / (self.beta + from)
     }
 
     fn singularity(&self, u: f64) -> f64 {
