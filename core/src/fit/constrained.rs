@@ -184,6 +184,10 @@ impl Objective for Constrained<'_> {
         self.likelihood.total_weight()
     }
 
+    fn thorough(&self) -> bool {
+        self.likelihood.thorough()
+    }
+
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {
         let all = self.constraints.expand(parameters);
         let mut at = self.likelihood.evaluate(&all);

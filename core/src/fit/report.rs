@@ -314,7 +314,7 @@ fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], option
             screened.iterations += outcome.iterations;
             screened.evaluations += outcome.evaluations;
             ends.push(outcome);
-            if ends.len() >= AGREEING_STARTS && ends.iter().all(|end| near(end, &ends[0])) {
+            if !sample.thorough() && ends.len() >= AGREEING_STARTS && ends.iter().all(|end| near(end, &ends[0])) {
                 break;
             }
         }

@@ -44,6 +44,10 @@ pub(crate) trait Objective {
     fn candidates(&self) -> usize {
         6
     }
+    /// Whether all starts are tried, however many agree: evaluations cost little, and second maxima are common.
+    fn thorough(&self) -> bool {
+        false
+    }
     /// The likelihood of a sample of the data of the same total weight, good enough to tell where to look; all of them, if they are few. `None`
     /// where one start is as good as another.
     fn sample(&self) -> Option<&dyn Objective> {
@@ -75,6 +79,8 @@ const MAX_DISTANCE: f64 = 16.2;
 /// there is a small multiple of it, and the standard error of the logarithm would be some 70.
 const WORTHLESS: f64 = 1e-8;
 const UNDETERMINED: f64 = 0.01;
+/// The same where no step helps any more, because rounding hides what is left to gain.
+const LOST_IN_ROUNDING: f64 = 1e-4;
 
 /// On a ridge the likelihood approaches its supremum as L − c e^(−u): Newton's step is 1 for ever, and one k times as long gains 2 (1 − e^(−k))
 /// times what the quadratic promised for it. While that holds, k is doubled.
@@ -162,6 +168,9 @@ pub(crate) fn maximise(
             radius = 0.25 * length.min(radius);
             if radius < SHORTEST_STEP {
                 termination = Termination::Stalled;
+                if possible < LOST_IN_ROUNDING {
+                    undetermined.extend((0..n).filter(|&i| unhindered[i].abs() > UNDETERMINED));
+                }
                 break;
             }
             continue;

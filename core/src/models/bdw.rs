@@ -82,14 +82,14 @@ impl BetaDiscreteWeibull {
     pub fn fit_with(tenures: &Tenures, options: &FitOptions) -> Result<Fitted<Self>> {
         tenures.check(NAME)?;
         let churn = tenures.churned() / (tenures.churned() + tenures.renewals());
-        let with_c = |start: Vec<f64>| [1.0, 0.4, 6.0].map(|c| vec![start[0], start[1], c]);
+        let with_c = |start: Vec<f64>| [1.0, 0.4, 6.0, 100.0].map(|c| vec![start[0], start[1], c]);
         let context = FitContext {
             model: NAME,
             unit: None,
             parameters: Parameter::all(PARAMETERS, [Dimension::Number; 3]),
             customers: tenures.customers().round() as usize,
             patterns: tenures.rows().len(),
-            starts: starts(churn).into_iter().flat_map(with_c).collect(),
+            starts: starts(churn).into_iter().chain([vec![0.01 * churn, 0.01 * (1.0 - churn)]]).flat_map(with_c).collect(),
             warnings: Vec::new(),
         };
         let mut fitted = finish(context, &BdwObjective::new(tenures), options, |p| Self::new(p[0], p[1], p[2]))?;
@@ -280,7 +280,10 @@ impl Objective for BdwObjective {
         self.weight
     }
 
-    /// All starts are tried: more than one maximum is common.
+    fn thorough(&self) -> bool {
+        true
+    }
+
     fn sample(&self) -> Option<&dyn Objective> {
         Some(self)
     }

@@ -80,7 +80,10 @@ impl Objective for BgBbObjective {
         self.weight
     }
 
-    /// All starts are tried: more than one maximum is common.
+    fn thorough(&self) -> bool {
+        true
+    }
+
     fn sample(&self) -> Option<&dyn Objective> {
         Some(self)
     }
