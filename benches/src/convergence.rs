@@ -38,8 +38,10 @@ struct Base {
     told: String,
     /// Whether the base tells anything about the model.
     usable: bool,
-    fit: Box<dyn Fn(&FitOptions) -> Result<FitReport>>,
+    fit: Box<Fit>,
 }
+
+type Fit = dyn Fn(&FitOptions) -> Result<FitReport>;
 
 /// What is wanted of a model: a base with a random truth, and a random start for a time frame.
 struct Family {
