@@ -44,13 +44,12 @@ static void check_siblings(const crmv_customers *customers, double bg_nbd_log_li
         fit_function fit;
         const char *name;
         size_t k;
-        size_t steps;        /* 0 for the default; a few for the one that takes long under valgrind */
         double published[5]; /* 0 where nothing is published */
     } models[4] = {
-        {crmv_mbg_nbd_fit, "MBG/NBD", 4, 0, {0.525, 6.183, 0.891, 1.614, 0}},
-        {crmv_pareto_nbd_fit, "Pareto/NBD", 4, 0, {0.553, 10.578, 0.606, 11.669, 0}},
-        {crmv_ggompertz_nbd_fit, "GGompertz/NBD", 5, 2, {0, 0, 0, 0, 0}},
-        {crmv_nbd_fit, "NBD", 2, 0, {0, 0, 0, 0, 0}},
+        {crmv_mbg_nbd_fit, "MBG/NBD", 4, {0.525, 6.183, 0.891, 1.614, 0}},
+        {crmv_pareto_nbd_fit, "Pareto/NBD", 4, {0.553, 10.578, 0.606, 11.669, 0}},
+        {crmv_ggompertz_nbd_fit, "GGompertz/NBD", 5, {0, 0, 0, 0, 0}},
+        {crmv_nbd_fit, "NBD", 2, {0, 0, 0, 0, 0}},
     };
     for (size_t i = 0; i < 4; i++) {
         crmv_purchase_model *model = NULL, *again = NULL;
@@ -58,23 +57,14 @@ static void check_siblings(const crmv_customers *customers, double bg_nbd_log_li
         char *json = NULL;
         double parameters[5], repeated[5], log_likelihood = 0;
         size_t k = models[i].k;
-        crmv_fit_options options;
-        CHECK_OK(crmv_fit_options_init(&options, sizeof options));
-        options.max_iterations = models[i].steps;
-        CHECK_OK(models[i].fit(customers, &options, &model));
-        if (models[i].steps > 0) {
-            const crmv_fit_report *report = NULL;
-            crmv_fit_info info;
-            CHECK_OK(crmv_purchase_model_report(model, &report));
-            CHECK_OK(crmv_fit_report_info(report, &info, sizeof info));
-            CHECK(info.termination == CRMV_TERMINATION_MAX_ITERATIONS && info.converged == 0 && info.warnings > 0);
-        }
+        CHECK_OK(models[i].fit(customers, NULL, &model));
         CHECK_OK(crmv_purchase_model_name(model, &name));
         CHECK(strcmp(name, models[i].name) == 0);
         CHECK_OK(crmv_purchase_model_parameters(model, parameters, 5));
         for (size_t j = 0; j < k; j++) CHECK(models[i].published[j] == 0 || fabs(parameters[j] / models[i].published[j] - 1) < 2e-3);
         CHECK_OK(crmv_purchase_model_log_likelihood(model, customers, &log_likelihood));
-        if (i == 1) CHECK(fabs(log_likelihood + 9594.976) < 1e-3);
+        /* Here GGompertz/NBD runs to the ridge on which it is Pareto/NBD. */
+        if (i == 1 || i == 2) CHECK(fabs(log_likelihood + 9594.976) < 1e-3);
         /* Whoever never leaves fits worse than whoever may. */
         if (i == 3) CHECK(log_likelihood < bg_nbd_log_likelihood - 100);
         CHECK_OK(crmv_purchase_model_to_json(model, &json));
@@ -85,6 +75,19 @@ static void check_siblings(const crmv_customers *customers, double bg_nbd_log_li
         crmv_purchase_model_free(again);
         crmv_purchase_model_free(model);
     }
+
+    /* Two steps are too few, and the report says so. */
+    crmv_fit_options options;
+    crmv_purchase_model *model = NULL;
+    const crmv_fit_report *report = NULL;
+    crmv_fit_info info;
+    CHECK_OK(crmv_fit_options_init(&options, sizeof options));
+    options.max_iterations = 2;
+    CHECK_OK(crmv_pareto_nbd_fit(customers, &options, &model));
+    CHECK_OK(crmv_purchase_model_report(model, &report));
+    CHECK_OK(crmv_fit_report_info(report, &info, sizeof info));
+    CHECK(info.termination == CRMV_TERMINATION_MAX_ITERATIONS && info.converged == 0 && info.warnings > 0);
+    crmv_purchase_model_free(model);
 }
 
 int main(int argc, char **argv) {
