@@ -1,4 +1,4 @@
-//! Does the default fit find the maximum? 200 simulated customer bases per model, each fitted once by default and from 30 random starts.
+//! Does the default fit find the maximum? Simulated customer bases per model, each fitted once by default and from many random starts.
 
 use std::time::Instant;
 
@@ -11,6 +11,24 @@ use crm_value::{
 const UNIT: TimeUnit = TimeUnit::Week;
 /// What a random start may gain over the default fit.
 const TOLERANCE: f64 = 1e-6;
+
+/// What is tried, and how much of it is told.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) sets: u64,
+    pub(crate) starts: u64,
+    pub(crate) seed: u64,
+    /// One model only.
+    pub(crate) model: Option<String>,
+    /// Particulars of every doubtful fit.
+    pub(crate) detail: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { sets: 200, starts: 30, seed: 2_026, model: None, detail: false }
+    }
+}
 
 /// Numbers spread evenly over orders of magnitude.
 struct Draw(RandomStream);
@@ -215,26 +233,28 @@ fn contracts(
     let periods: Vec<u32> = (0..size.customers).map(|_| (longest * (0.3 + 0.7 * draw.0.uniform())).ceil() as u32).collect();
     let simulated = ContractSimulation::with_periods(&periods).seed(size.seed).run(truth)?;
     let churned = simulated.churned().into_iter().filter(|&churned| churned).count();
+    let renewed = simulated.tenure().into_iter().any(|tenure| tenure > 1);
     let tenures = simulated.tenures()?;
     Ok(Base {
         told: format!("{} customers, {churned} left, {longest:.0} periods, {:?}", size.customers, truth.parameters()),
-        usable: churned > 0,
+        usable: churned > 0 && renewed,
         fit: Box::new(move |options| fit(&tenures, options)),
     })
 }
 
 /// Prints, per model, how many fits reached the best of the random starts, how many that did not name the ridge or boundary they ran to, and
 /// how many did neither; with `detail` also which.
-pub(crate) fn run(sets: u64, starts: usize, model: Option<&str>, detail: bool) -> Result<()> {
+pub(crate) fn run(settings: &Settings) -> Result<()> {
+    let &Settings { sets, starts, seed, ref model, detail } = settings;
     println!(
         "{:<14} {:>5} {:>8} {:>6} {:>7} {:>7} {:>10} {:>10} {:>10} {:>10}",
         "convergence", "sets", "reached", "named", "failed", "warned", "worst gap", "iterations", "mean ms", "max ms"
     );
-    for family in FAMILIES.iter().filter(|family| model.is_none_or(|model| model == family.name)) {
+    for family in FAMILIES.iter().filter(|family| model.as_ref().is_none_or(|model| model == family.name)) {
         let [mut used, mut reached, mut named, mut failed, mut warned, mut iterations] = [0_usize; 6];
         let (mut total, mut longest, mut worst) = (0.0, 0.0_f64, 0.0_f64);
         for set in 0..sets {
-            let mut draw = Draw(RandomStream::new(2_026, set));
+            let mut draw = Draw(RandomStream::new(seed, set));
             let size = size(&mut draw, set);
             let Base { told, usable, fit } = (family.base)(&mut draw, &size)?;
             if !usable {
@@ -247,7 +267,9 @@ pub(crate) fn run(sets: u64, starts: usize, model: Option<&str>, detail: bool) -
             total += elapsed;
             longest = longest.max(elapsed);
             iterations += report.iterations;
-            let names = report.warnings.iter().any(|warning| matches!(warning, FitWarning::Ridge { .. } | FitWarning::Boundary { .. }));
+            let names = report.warnings.iter().any(|warning| {
+                matches!(warning, FitWarning::Ridge { .. } | FitWarning::Boundary { .. } | FitWarning::TooFewOutcomes { .. })
+            });
             warned += usize::from(names);
             let mut best = f64::NEG_INFINITY;
             let mut at = Vec::new();

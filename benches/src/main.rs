@@ -1,4 +1,4 @@
-//! Benchmarks of crm_value: `cargo xtask bench [--quick] [--model NAME] [--detail] [CASE ...]`.
+//! Benchmarks of crm_value: `cargo xtask bench [--quick] [CASE ...]`; `--help` names the cases and what `convergence` takes besides.
 //!
 //! Each case runs in a process of its own, so that its peak memory can be told apart. Data are built outside the timed part, from fixed seeds.
 //! Times are medians; `--quick` runs small sizes once, to show that nothing has rotted.
@@ -47,10 +47,22 @@ const ONLY_BY_NAME: [&str; 2] = ["convergence", "coverage"];
 
 struct Settings {
     quick: bool,
-    /// Of the case `convergence`: one model only, and particulars of every doubtful fit.
-    model: Option<String>,
-    detail: bool,
+    convergence: convergence::Settings,
 }
+
+/// Options of the case `convergence` that take a value.
+const VALUED: [&str; 4] = ["--model", "--sets", "--starts", "--seed"];
+
+const HELP: &str = "usage: cargo xtask bench [--quick] [CASE ...]
+       cargo xtask bench convergence [--model NAME] [--sets N] [--starts N] [--seed N] [--detail]
+
+--quick   small sizes, once: only to see that they run
+--model   one model only, by its name in the table
+--sets    simulated bases per model (200)
+--starts  random starts that compete with the default fit (30)
+--seed    of the bases and starts (2026)
+--detail  particulars of every fit that fell short or took over half a second
+";
 
 impl Settings {
     fn rows(&self) -> usize {
@@ -67,17 +79,30 @@ impl Settings {
 }
 
 fn main() -> Result<(), Failure> {
-    let mut settings = Settings { quick: false, model: None, detail: false };
-    let (mut chosen, mut child) = (Vec::new(), false);
+    let mut settings = Settings { quick: false, convergence: convergence::Settings::default() };
+    let (mut chosen, mut options, mut child) = (Vec::new(), Vec::new(), false);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
+        if argument.starts_with("--") {
+            options.push(argument.clone());
+        }
         match argument.as_str() {
             "--quick" => settings.quick = true,
-            "--detail" => settings.detail = true,
-            "--model" => settings.model = Some(arguments.next().ok_or("--model needs a name")?),
+            "--detail" => settings.convergence.detail = true,
+            option if VALUED.contains(&option) => {
+                let value = arguments.next().ok_or_else(|| format!("{option} needs a value"))?;
+                options.push(value.clone());
+                let number = || value.parse::<u64>().map_err(|_| format!("{option} takes a whole number, not `{value}`"));
+                match option {
+                    "--model" => settings.convergence.model = Some(value),
+                    "--sets" => settings.convergence.sets = number()?,
+                    "--starts" => settings.convergence.starts = number()?,
+                    _ => settings.convergence.seed = number()?,
+                }
+            }
             "--child" => child = true,
             "--help" | "-h" => {
-                println!("usage: cargo xtask bench [--quick] [--model NAME] [--detail] [CASE ...]\ncases: {}", names());
+                println!("{HELP}\ncases: {}", names());
                 return Ok(());
             }
             case if CASES.iter().any(|(name, _)| *name == case) => chosen.push(argument),
@@ -95,8 +120,7 @@ fn main() -> Result<(), Failure> {
     let unasked = |name: &str| chosen.is_empty() && (settings.quick || !ONLY_BY_NAME.contains(&name));
     for (name, _) in CASES.iter().filter(|(name, _)| unasked(name) || chosen.iter().any(|chosen| chosen == name)) {
         let mut command = std::process::Command::new(std::env::current_exe()?);
-        command.args(["--child", name]).args(settings.quick.then_some("--quick"));
-        command.args(settings.detail.then_some("--detail")).args(settings.model.iter().flat_map(|model| ["--model", model]));
+        command.args(["--child", name]).args(&options);
         if !command.status()?.success() {
             return Err(format!("case {name} failed").into());
         }
@@ -289,11 +313,10 @@ fn forecast(settings: &Settings) -> Result<(), Failure> {
 
 /// The default fit against random starts.
 fn convergence(settings: &Settings) -> Result<(), Failure> {
-    // GGompertz/NBD takes minutes, also for a few sets.
     if settings.quick {
-        return Ok(convergence::run(2, 2, Some("BG/NBD"), settings.detail)?);
+        return Ok(convergence::run(&convergence::Settings { sets: 2, starts: 2, ..settings.convergence.clone() })?);
     }
-    Ok(convergence::run(200, 30, settings.model.as_deref(), settings.detail)?)
+    Ok(convergence::run(&settings.convergence)?)
 }
 
 fn rfm(settings: &Settings) -> Result<(), Failure> {

@@ -1,5 +1,7 @@
 //! Beta-discrete-Weibull (BdW): sBG with churn that may also depend on how long a customer has stayed.
 
+use std::cmp::Ordering;
+
 use super::sbg::{SAME, starts};
 use super::{Model, RetentionModel, ShiftedBetaGeometric, beta_limit, positive};
 use crate::error::Result;
@@ -89,7 +91,12 @@ impl BetaDiscreteWeibull {
             parameters: Parameter::all(PARAMETERS, [Dimension::Number; 3]),
             customers: tenures.customers().round() as usize,
             patterns: tenures.rows().len(),
-            starts: starts(churn).into_iter().chain([vec![0.01 * churn, 0.01 * (1.0 - churn)]]).flat_map(with_c).collect(),
+            starts: starts(churn)
+                .into_iter()
+                .chain([vec![0.01 * churn, 0.01 * (1.0 - churn)]])
+                .flat_map(with_c)
+                .chain(power_law_starts(tenures))
+                .collect(),
             warnings: Vec::new(),
         };
         let mut fitted = finish(context, &BdwObjective::new(tenures), options, |p| Self::new(p[0], p[1], p[2]))?;
@@ -97,7 +104,12 @@ impl BetaDiscreteWeibull {
             fitted.warn_of_ridge(warning);
             return Ok(fitted);
         }
-        if let Some(limit) = beta_limit(&fitted, fitted.alpha, fitted.beta, ("churn", PARAMETERS[0], PARAMETERS[1])) {
+        if !fitted.report().converged() && fitted.c * std::f64::consts::LN_2 > POWER_LAW_FROM + (fitted.alpha + fitted.beta).ln_1p() {
+            let BetaDiscreteWeibull { alpha, beta, c } = *fitted.model();
+            let (kept, gamma) = (beta / (alpha + beta), c * alpha);
+            let meaning = format!("c -> infinity: S(t) = {kept:.6} t^-{gamma:.6} from the first renewal on");
+            fitted.warn_of_ridge(FitWarning::Ridge { limit: "a power law of survival".to_owned(), meaning });
+        } else if let Some(limit) = beta_limit(&fitted, fitted.alpha, fitted.beta, ("churn", PARAMETERS[0], PARAMETERS[1])) {
             fitted.warn_of_ridge(limit);
         }
         let simpler = ShiftedBetaGeometric::fit(tenures)?;
@@ -108,19 +120,16 @@ impl BetaDiscreteWeibull {
         Ok(fitted)
     }
 
-    /// t^c.
-    fn hazard_time(&self, t: f64) -> f64 {
-        t.powf(self.c).min(LARGE)
-    }
-
-    /// (n + t)^c − n^c.
-    fn hazard_time_between(&self, n: f64, t: f64) -> f64 {
-        if n > 0.0 { (n.powf(self.c) * (self.c * (t / n).ln_1p()).exp_m1()).min(LARGE) } else { self.hazard_time(t) }
-    }
-
     /// ln P(T > n + t | T > n).
     fn ln_survival_given(&self, n: f64, t: f64) -> f64 {
-        ln_beta_ratio(self.alpha, self.beta + self.hazard_time(n), self.hazard_time_between(n, t))
+        let made = n.powf(self.c);
+        if n > 0.0 && made > FAR {
+            // (α)_s of such an argument is a power.
+            return -self.alpha * self.c * (t / n).ln_1p();
+        }
+        let grown = if n > 0.0 { self.c * (t / n).ln_1p() } else { self.c * t.ln() };
+        let (ahead, beyond) = if n > 0.0 { bounded(made.ln() + grown, made * grown.exp_m1()) } else { bounded(grown, grown.exp()) };
+        ln_beta_ratio(self.alpha, self.beta + made, ahead) - self.alpha * beyond
     }
 
     /// ∫ f from `from` to `to` (∞ if `None`), f the smooth continuation of the terms, decaying; over ln t, where powers and exponentials both
@@ -143,8 +152,16 @@ impl BetaDiscreteWeibull {
     }
 }
 
-/// Powers are cut off here, far below the overflow of sums of them.
-const LARGE: f64 = 1e300;
+/// Powers t^c are bounded here, so that their squares do not overflow. Γ(β + s) / Γ(α + β + s) is s^−α from far below on, which is how the
+/// rest of a larger one enters.
+const LARGE: f64 = 1e140;
+const FAR: f64 = 1e100;
+
+/// A power that is at most [`LARGE`], and by how much its logarithm exceeds that of the bound.
+fn bounded(ln_power: f64, power: f64) -> (f64, f64) {
+    let beyond = ln_power - LARGE.ln();
+    if beyond > 0.0 { (LARGE, beyond) } else { (power, 0.0) }
+}
 
 /// Terms that are simply added, at least and at most.
 const FIRST_TERMS: u32 = 128;
@@ -231,6 +248,26 @@ impl RetentionModel for BetaDiscreteWeibull {
     }
 }
 
+/// ln 2^c from which on survival is a power law to some 1e-6.
+const POWER_LAW_FROM: f64 = 14.0;
+
+/// For c → ∞ with γ = c α and K = β / (α + β) held, S(t) → K t^−γ: a power law after the first renewal. K and γ from the churn of the first
+/// two periods.
+fn power_law_starts(tenures: &Tenures) -> [Vec<f64>; 2] {
+    let share_leaving = |period: u32| {
+        let due = tenures.rows().iter().map(|row| match row.periods.cmp(&period) {
+            Ordering::Less => (0.0, 0.0),
+            Ordering::Equal => (row.churned, row.churned),
+            Ordering::Greater => (0.0, row.churned + row.active),
+        });
+        let (churned, exposed) = due.fold((0.0, 0.0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
+        if exposed > 0.0 { (churned / exposed).clamp(0.01, 0.99) } else { 0.5 }
+    };
+    let (first, second) = (share_leaving(1), share_leaving(2));
+    let gamma = -(-second).ln_1p() / std::f64::consts::LN_2;
+    [20.0, 200.0].map(|c| vec![gamma / c, gamma / c * (1.0 - first) / first, c])
+}
+
 /// Parameters α, β, c; sums: value, gradient, upper triangle of the Hessian.
 const N: usize = 3;
 const SUMS: usize = 1 + N + N * (N + 1) / 2;
@@ -257,13 +294,14 @@ fn ln_survival(alpha: f64, beta: f64, c: f64, t: f64) -> [f64; SUMS] {
     if t <= 0.0 {
         return at;
     }
-    let (s, ln_t, both) = (t.powf(c).min(LARGE), t.ln(), alpha + beta);
+    let (ln_t, both) = (t.ln(), alpha + beta);
+    let (s, beyond) = bounded(c * ln_t, t.powf(c));
     // ∂s/∂c and ∂²s/∂c²; ψ and ψ' of β + s less those of α + β + s.
     let (s_c, s_cc) = (s * ln_t, s * ln_t * ln_t);
     let (psi, psi_1) = (-digamma_difference(beta + s, alpha), -trigamma_difference(beta + s, alpha));
     let (psi_both, psi_both_1) = (digamma_difference(both, s), trigamma_difference(both, s));
-    at[0] = ln_beta_ratio(alpha, beta, s);
-    at[1] = -psi_both;
+    at[0] = ln_beta_ratio(alpha, beta, s) - alpha * beyond;
+    at[1] = -psi_both - beyond;
     at[2] = digamma_difference(beta, s) - psi_both;
     at[3] = psi * s_c;
     at[place(0, 0)] = -psi_both_1;
@@ -334,6 +372,24 @@ mod tests {
             check_derivatives(&objective, &parameters);
             let expected = BetaDiscreteWeibull::new(parameters[0], parameters[1], parameters[2]).unwrap().log_likelihood(&tenures).unwrap();
             assert!((objective.evaluate(&parameters).value - expected).abs() < 1e-12 * expected.abs());
+        }
+        // 4^c beyond the range of f64.
+        check_derivatives(&objective, &[0.0068, 0.0002, 600.0]);
+    }
+
+    /// Γ(β + s) / Γ(α + β + s) → s^−α, and S(1) = β / (α + β).
+    #[test]
+    fn survival_is_a_power_law_for_large_c() {
+        for c in [60.0, 225.0, 600.0, 1e4] {
+            let model = BetaDiscreteWeibull::new(1.5 / c, 0.2 / c, c).unwrap();
+            let expected = |t: f64| 0.2 / 1.7 * t.powf(-1.5);
+            for t in [2, 3, 40, 1_000] {
+                let survival = model.survival(t);
+                // Γ(1 + α + β) Γ(1 + β)^−1 = 1 − 0.58 α is what the limit leaves out.
+                assert!((survival / expected(f64::from(t)) - 1.0).abs() < 1.5 / c, "c = {c}, t = {t}: {survival}");
+                let given = model.survival_given(t, 7);
+                assert!((given / (1.0 + 7.0 / f64::from(t)).powf(-1.5) - 1.0).abs() < 1e-9, "c = {c}, t = {t}: {given}");
+            }
         }
     }
 }

@@ -62,17 +62,23 @@ pub(super) fn starts(cells: &[(OpportunityHistory, f64)]) -> Option<Vec<Vec<f64>
     }
     // Between the first and the last purchase a customer was alive for sure.
     let p = (purchases / until_last).clamp(0.05, 0.95);
+    // Spread and mean of the purchase probabilities, mean and spread of those of leaving. Those who never buy do not enter p: where they are
+    // many, the mean lies below it.
     let spreads = [
-        (2.0, 0.2, 3.0),
-        (1.0, 0.5, 1.0),
-        (10.0, 0.1, 10.0),
-        (0.3, 0.3, 0.3),
-        (2.0, 0.02, 50.0),
-        (50.0, 0.3, 50.0),
-        (0.1, 0.5, 20.0),
-        (20.0, 0.5, 0.2),
+        (2.0, p, 0.2, 3.0),
+        (1.0, p, 0.5, 1.0),
+        (10.0, p, 0.1, 10.0),
+        (0.3, p, 0.3, 0.3),
+        (2.0, p, 0.02, 50.0),
+        (50.0, p, 0.3, 50.0),
+        (0.1, p, 0.5, 20.0),
+        (20.0, p, 0.5, 0.2),
+        (0.2, p, 0.8, 1_000.0),
+        (1_000.0, p, 0.8, 0.2),
+        (0.5, 0.1 * p, 0.7, 1_000.0),
+        (0.5, 0.1 * p, 0.2, 5.0),
     ];
-    Some(spreads.map(|(buy, theta, leave)| vec![buy * p, buy * (1.0 - p), leave * theta, leave * (1.0 - theta)]).to_vec())
+    Some(spreads.map(|(buy, p, theta, leave)| vec![buy * p, buy * (1.0 - p), leave * theta, leave * (1.0 - theta)]).to_vec())
 }
 
 impl Objective for BgBbObjective {
