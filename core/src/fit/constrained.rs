@@ -188,6 +188,10 @@ impl Objective for Constrained<'_> {
         self.likelihood.thorough()
     }
 
+    fn at_known_limit(&self, parameters: &[f64]) -> bool {
+        self.likelihood.at_known_limit(&self.constraints.expand(parameters))
+    }
+
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {
         let all = self.constraints.expand(parameters);
         let mut at = self.likelihood.evaluate(&all);

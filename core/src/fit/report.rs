@@ -4,7 +4,7 @@ use ndarray::Array2;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::constrained::{Constrained, Constraints};
-use super::solver::{Outcome, cholesky, solve};
+use super::solver::{Outcome, Prospects, cholesky, solve};
 use super::{Effort, FitOptions, LikelihoodRatio, Objective, Parameter, maximise};
 use crate::error::{Error, Result};
 use crate::models::Model;
@@ -303,14 +303,14 @@ struct Screened {
 }
 
 /// Tries all starts on a sample.
-fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], options: &FitOptions) -> Result<Screened> {
+fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], options: &FitOptions, prospects: Prospects) -> Result<Screened> {
     let mut screened = Screened::default();
     let mut ends: Vec<Outcome> = Vec::new();
     let near = |one: &Outcome, other: &Outcome| {
         one.parameters.iter().zip(&other.parameters).all(|(one, other)| (one / other).ln().abs() < SAME_PLACE)
     };
     for start in starts {
-        if let Some(outcome) = maximise(sample, start, &options.after(screened.iterations), Effort::Rough, f64::NEG_INFINITY)? {
+        if let Some(outcome) = maximise(sample, start, &options.after(screened.iterations), Effort::Rough, prospects)? {
             screened.iterations += outcome.iterations;
             screened.evaluations += outcome.evaluations;
             ends.push(outcome);
@@ -373,9 +373,11 @@ pub(crate) fn finish_with<M: Model>(
     let sample = objective.sample().filter(|_| starts.len() > 1);
     if let Some(sample) = sample {
         let constrained = Constrained { likelihood: sample, constraints: &constraints };
-        let screened = screen(&constrained, objective.candidates(), &starts, options)?;
-        if !screened.ends.is_empty() {
-            (starts, iterations, evaluations) = (screened.ends, screened.iterations, screened.evaluations);
+        let prospects = Prospects { news: !known.is_empty(), ..Prospects::ANY };
+        let screened = screen(&constrained, objective.candidates(), &starts, options, prospects)?;
+        (iterations, evaluations) = (screened.iterations, screened.evaluations);
+        if !screened.ends.is_empty() || !known.is_empty() {
+            starts = screened.ends;
         }
     }
     let constrained = Constrained { likelihood: objective, constraints: &constraints };
@@ -384,7 +386,7 @@ pub(crate) fn finish_with<M: Model>(
     let mark = known.iter().map(|point| constrained.evaluate(point).value).fold(f64::NEG_INFINITY, f64::max);
     evaluations += known.len();
     let last_resort = starts.len();
-    starts.extend(known);
+    starts.extend_from_slice(&known);
     let mut best: Option<Outcome> = None;
     for (i, start) in starts.iter().enumerate() {
         let reached = best.as_ref().map_or(f64::NEG_INFINITY, |best| best.derivatives.value);
@@ -392,11 +394,11 @@ pub(crate) fn finish_with<M: Model>(
             break;
         }
         // What would end just below the best found is of no use; without a sample its agreement is.
-        let floor = match sample {
-            Some(_) if i < last_resort => reached.max(mark) - SAME_MAXIMUM,
-            _ => f64::NEG_INFINITY,
+        let prospects = match sample {
+            Some(_) if i < last_resort => Prospects { floor: reached.max(mark) - SAME_MAXIMUM, news: !known.is_empty() },
+            _ => Prospects::ANY,
         };
-        let Some(outcome) = maximise(&constrained, start, &options.after(iterations), Effort::Full, floor)? else { continue };
+        let Some(outcome) = maximise(&constrained, start, &options.after(iterations), Effort::Full, prospects)? else { continue };
         iterations += outcome.iterations;
         evaluations += outcome.evaluations;
         let inside = outcome.undetermined.is_empty() && outcome.termination == Termination::Converged;

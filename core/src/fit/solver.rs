@@ -48,6 +48,11 @@ pub(crate) trait Objective {
     fn thorough(&self) -> bool {
         false
     }
+    /// Whether the likelihood at `parameters` is as good as that of a simpler model, whose best point is known: a run that has come here finds
+    /// nothing new.
+    fn at_known_limit(&self, _parameters: &[f64]) -> bool {
+        false
+    }
     /// The likelihood of a sample of the data of the same total weight, good enough to tell where to look; all of them, if they are few. `None`
     /// where one start is as good as another.
     fn sample(&self) -> Option<&dyn Objective> {
@@ -102,6 +107,20 @@ pub(crate) enum Effort {
     /// To convergence.
     Full,
 }
+/// What a run must have in sight to go on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Prospects {
+    /// A log-likelihood above this.
+    pub(crate) floor: f64,
+    /// Something else than a known limit.
+    pub(crate) news: bool,
+}
+
+impl Prospects {
+    /// Anything will do.
+    pub(crate) const ANY: Self = Prospects { floor: f64::NEG_INFINITY, news: false };
+}
+
 /// What [`Effort::Rough`] no longer minds.
 const ROUGH_GAIN: f64 = 1e-2;
 
@@ -111,13 +130,13 @@ const HOPE: f64 = 3.0;
 /// After so many steps also where the likelihood is not concave.
 const PATIENCE: usize = 10;
 
-/// Maximises from one start; `None` if the likelihood is not finite there, or if nothing above `floor` is in sight.
+/// Maximises from one start; `None` if the likelihood is not finite there, or once the run has no prospects.
 pub(crate) fn maximise(
     objective: &dyn Objective,
     start: &[f64],
     options: &FitOptions,
     effort: Effort,
-    floor: f64,
+    prospects: Prospects,
 ) -> Result<Option<Outcome>> {
     let centre: Vec<f64> = start.iter().map(|value| value.ln()).collect();
     let natural = |theta: &[f64]| theta.iter().map(|value| value.exp()).collect::<Vec<f64>>();
@@ -142,9 +161,12 @@ pub(crate) fn maximise(
         let (unhindered, possible) = directions.step(LONGEST_STEP);
         undetermined.clear();
         if possible < WORTHLESS {
-            undetermined.extend((0..n).filter(|&i| unhindered[i].abs() > UNDETERMINED));
+            undetermined.extend((0..n).filter(|&i| unhindered[i].abs() > UNDETERMINED || directions.free_to_move(i)));
         }
-        if current.value + HOPE * possible < floor && (directions.concave() || iterations > PATIENCE) {
+        if current.value + HOPE * possible < prospects.floor && (directions.concave() || iterations > PATIENCE) {
+            return Ok(None);
+        }
+        if prospects.news && objective.at_known_limit(&natural(&theta)) {
             return Ok(None);
         }
         if !undetermined.is_empty() || (effort == Effort::Rough && possible < ROUGH_GAIN) {
@@ -282,6 +304,13 @@ impl Directions {
         step
     }
 
+    /// Whether a worthless move along one direction, up or down, changes a parameter a good deal. Newton's step does not tell where the
+    /// curvature is lost in rounding.
+    fn free_to_move(&self, row: usize) -> bool {
+        let farthest = |curvature: f64| (2.0 * WORTHLESS / curvature.abs().max(f64::MIN_POSITIVE)).sqrt().min(LONGEST_STEP);
+        (0..self.n).any(|i| (farthest(self.curvatures[i]) * self.vectors[row * self.n + i]).abs() > UNDETERMINED)
+    }
+
     /// Largest change of a parameter in a step along a direction.
     fn longest(&self, i: usize, along: f64) -> f64 {
         (0..self.n).fold(0.0_f64, |longest, row| longest.max((along * self.vectors[row * self.n + i]).abs()))
@@ -410,7 +439,7 @@ pub(crate) mod tests {
 
     #[test]
     fn finds_a_flat_maximum() {
-        let outcome = maximise(&Flat, &[100.0, 50.0], &FitOptions::new(), Effort::Full, f64::NEG_INFINITY).unwrap().unwrap();
+        let outcome = maximise(&Flat, &[100.0, 50.0], &FitOptions::new(), Effort::Full, Prospects::ANY).unwrap().unwrap();
         assert!((outcome.parameters[0] - 3.0).abs() < 1e-9 && (outcome.parameters[1] - 1.0).abs() < 1e-2, "{outcome:?}");
         check_derivatives(&Flat, &[2.0, 1.3]);
     }

@@ -1,6 +1,6 @@
 //! GGompertz/NBD: Poisson purchases, Gompertz lifetimes.
 
-use super::ggompertz_nbd_fit::{DeathTimes, GgompertzNbdObjective, Lifetime, add_history};
+use super::ggompertz_nbd_fit::{DeathTimes, EXPONENTIAL, GgompertzNbdObjective, Lifetime, add_history};
 use super::pareto_nbd_fit::starts;
 use super::with_covariates::Moved;
 use super::{CovariateBaseline, CovariateModel, CovariateProcess, DiscountedPurchases, Model, ParetoNbd, PurchaseModel, positive};
@@ -14,8 +14,6 @@ use crate::time::TimeUnit;
 
 const NAME: &str = "GGompertz/NBD";
 const PARAMETERS: [&str; 5] = ["r", "alpha", "b", "s", "beta"];
-/// b T below which the Gompertz lifetime cannot be told from an exponential one.
-const EXPONENTIAL: f64 = 1e-3;
 /// b T of a start on the ridge.
 const NO_GROWTH: f64 = 1e-7;
 

@@ -15,6 +15,8 @@ const SINGULARITY_SHARE: f64 = 2.0;
 const PERIOD_SHARE: f64 = 4.0;
 /// Share of all these at which half the nodes do.
 const FEW_NODES_SHARE: f64 = 0.35;
+/// b times the longest history below which lifetimes are exponential as far as the data can tell: the model is Pareto/NBD.
+pub(super) const EXPONENTIAL: f64 = 1e-3;
 /// Histories of a sample, on which starts are tried.
 const SAMPLE: usize = 200;
 /// What is this small against the sum no longer matters.
@@ -238,7 +240,7 @@ impl Lifetime {
             hessian: [
                 [-(dead * per_b * per_b + count * u * u * q * (beta - 1.0) * inverse), -u * q, count * u * q * inverse],
                 [0.0, -dead * per_s * per_s, -growth_beta],
-                [0.0, 0.0, dead * per_beta * per_beta - count * (per_beta - inverse) * (per_beta + inverse)],
+                [0.0, 0.0, dead * per_beta * per_beta + count * growth_beta * (per_beta + inverse)],
             ],
         }
     }
@@ -266,6 +268,10 @@ impl FittedLifetime<3> for Lifetime {
 
     fn singularity(&self, u: f64) -> f64 {
         (std::f64::consts::PI / self.b).min(self.singularity() + u)
+    }
+
+    fn at_known_limit(&self, longest: f64) -> bool {
+        self.b * longest < EXPONENTIAL
     }
 
     fn peak(&self, ln_integrand: impl Fn(f64) -> f64, t_x: f64, t_cal: f64) -> f64 {

@@ -42,6 +42,10 @@ pub(super) trait FittedLifetime<const K: usize>: Copy + Sync + Send {
     fn singularity(&self, u: f64) -> f64;
     /// Visits nodes u of the integral from t_x to T with their weights du; `visit` returns their masses, all on one scale.
     fn for_each_node(&self, purchases: (f64, f64, f64), t_x: f64, t_cal: f64, visit: impl FnMut(f64, f64) -> f64);
+    /// Whether it is as good as one of a simpler family over histories as long as `longest`.
+    fn at_known_limit(&self, _longest: f64) -> bool {
+        false
+    }
     /// An exponent near that of the integrand's peak.
     fn peak(&self, ln_integrand: impl Fn(f64) -> f64, t_x: f64, t_cal: f64) -> f64;
 }
@@ -93,16 +97,33 @@ pub(super) struct MixtureObjective<L, const K: usize, const SUMS: usize, const W
 struct Group {
     x: f64,
     weight: f64,
-    /// Positions of the smallest t_x and the largest T.
-    first: usize,
-    last: usize,
+    /// Positions of its times among all, rising.
+    dates: Vec<u32>,
     rows: Vec<GroupRow>,
 }
 
+/// A row by the positions of its times among those of its group.
 struct GroupRow {
     t_x: u32,
     t_cal: u32,
     weight: f64,
+}
+
+impl Group {
+    fn of(x: f64, rows: Vec<GroupRow>) -> Self {
+        let mut dates: Vec<u32> = rows.iter().flat_map(|row| [row.t_x, row.t_cal]).collect();
+        dates.sort_unstable();
+        dates.dedup();
+        let local = |position: u32| dates.partition_point(|&other| other < position) as u32;
+        let rows: Vec<GroupRow> =
+            rows.into_iter().map(|row| GroupRow { t_x: local(row.t_x), t_cal: local(row.t_cal), weight: row.weight }).collect();
+        Group { x, weight: rows.iter().map(|row| row.weight).sum(), dates, rows }
+    }
+
+    /// Positions of the smallest t_x and the largest T.
+    fn span(&self) -> (usize, usize) {
+        (self.dates.first().map_or(0, |&first| first as usize), self.dates.last().map_or(0, |&last| last as usize))
+    }
 }
 
 impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> MixtureObjective<L, K, SUMS, W> {
@@ -120,7 +141,7 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
         times.dedup();
         let position = |time: f64| times.partition_point(|&other| other < time);
         let mut deepest = vec![0.0_f64; times.len()];
-        let mut groups: Vec<Group> = Vec::new();
+        let mut groups: Vec<(f64, Vec<GroupRow>)> = Vec::new();
         // Patterns come sorted by x.
         for (history, &weight) in patterns.histories().iter().zip(patterns.weights()) {
             let (x, t_x, t_cal) = history.parts();
@@ -128,15 +149,11 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
             let row = GroupRow { t_x: first as u32, t_cal: last as u32, weight };
             deepest[first] = deepest[first].max(x);
             match groups.last_mut() {
-                Some(group) if group.x >= x && group.rows.len() < ROWS_PER_GROUP => {
-                    group.weight += weight;
-                    group.first = group.first.min(first);
-                    group.last = group.last.max(last);
-                    group.rows.push(row);
-                }
-                _ => groups.push(Group { x, weight, first, last, rows: vec![row] }),
+                Some((same, rows)) if *same >= x && rows.len() < ROWS_PER_GROUP => rows.push(row),
+                _ => groups.push((x, vec![row])),
             }
         }
+        let groups = groups.into_iter().map(|(x, rows)| Group::of(x, rows)).collect();
         for i in 1..deepest.len() {
             deepest[i] = deepest[i].max(deepest[i - 1]);
         }
@@ -162,6 +179,7 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
 
     /// The nodes of all times that a group with shared nodes needs, and which groups those are.
     fn grid(&self, lifetime: &L, r: f64, alpha: f64) -> Grid<W> {
+        let ln_alpha = alpha.ln();
         let plan = self.plan(lifetime, r, alpha);
         let mut before = Vec::with_capacity(self.times.len());
         let mut total = 0.0;
@@ -171,12 +189,16 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
         }
         before.push(total);
         let own = |group: &Group| OWN_NODE * NODES_PER_ROW * group.rows.len() as f64;
-        let with_others = |group: &Group| before[group.last] - before[group.first] + SHARED_ROW * group.rows.len() as f64;
+        let with_others = |group: &Group| {
+            let (first, last) = group.span();
+            before[last] - before[first] + SHARED_ROW * group.rows.len() as f64
+        };
         let mut shared: Vec<bool> = self.groups.iter().map(|group| with_others(group) < own(group)).collect();
         let mut used = vec![false; plan.len()];
         let mut saved = 0.0;
         for (group, _) in self.groups.iter().zip(&shared).filter(|(_, shared)| **shared) {
-            used[group.first..group.last].fill(true);
+            let (first, last) = group.span();
+            used[first..last].fill(true);
             saved += own(group) - with_others(group);
         }
         let nodes: f64 = (0..plan.len()).filter(|&i| used[i]).map(|i| before[i + 1] - before[i]).sum();
@@ -203,14 +225,14 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
                 let middle = self.times[i] + half * (2.0 * panel as f64 + 1.0);
                 for &(node, weight) in self.rules[rule].0 {
                     for u in [middle - half * node, middle + half * node] {
-                        grid.nodes.push(Node { du: half * weight, ..Node::of(r, alpha, u, &lifetime.death(u)) });
+                        grid.nodes.push(Node { du: half * weight, ..Node::of(r, (alpha, ln_alpha), u, &lifetime.death(u)) });
                     }
                 }
             }
         }
         grid.starts.push(grid.nodes.len());
         if grid.shared.contains(&true) {
-            grid.alive.extend(self.times.iter().map(|&t| Node::of(r, alpha, t, &lifetime.survival(t))));
+            grid.alive.extend(self.times.iter().map(|&t| Node::of(r, (alpha, ln_alpha), t, &lifetime.survival(t))));
         }
         grid
     }
@@ -231,7 +253,7 @@ struct Node<const W: usize> {
 impl<const W: usize> Node<W> {
     /// With B = 1 / (α + u), A = r u / α B and C = A (1 / α + B) the exponent's derivatives are −ln(1 + u / α) in r, A − x B in α, and u / α B,
     /// x B² − C the second ones that are not the lifetime's.
-    fn of<const K: usize>(r: f64, alpha: f64, u: f64, terms: &Terms<K>) -> Self {
+    fn of<const K: usize>(r: f64, (alpha, ln_alpha): (f64, f64), u: f64, terms: &Terms<K>) -> Self {
         let n = K + 2;
         let sums = 1 + n + n * (n + 1) / 2;
         let (share, b) = (u / alpha, 1.0 / (alpha + u));
@@ -263,7 +285,7 @@ impl<const W: usize> Node<W> {
             basis[sums + 3 + k] = -b * gradient;
         }
         basis[sums + 3 + K] = b * b;
-        Node { du: 1.0, ln: -r * ln_a + terms.ln, ln_rate: (alpha + u).ln(), basis }
+        Node { du: 1.0, ln: -r * ln_a + terms.ln, ln_rate: ln_alpha + ln_a, basis }
     }
 
     fn exponent(&self, x: f64) -> f64 {
@@ -346,13 +368,14 @@ fn add_row<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usi
     (r, alpha, lifetime): (f64, f64, &L),
     (x, t_x, t_cal, weight): Row,
 ) {
-    let alive = Node::of(r, alpha, t_cal, &lifetime.survival(t_cal));
+    let ln_alpha = alpha.ln();
+    let alive = Node::of(r, (alpha, ln_alpha), t_cal, &lifetime.survival(t_cal));
     let ln_dead = |u: f64| -r * (u / alpha).ln_1p() - x * (alpha + u).ln() + lifetime.death(u).ln;
     // No exponent rises above the scale by more than the headroom.
     let mut sum = Sum::<W> { scale: alive.exponent(x).max(lifetime.peak(ln_dead, t_x, t_cal)), moments: [0.0; W] };
     sum.add(alive.exponent(x), 1.0, &alive.basis);
     lifetime.for_each_node((r, alpha, x), t_x, t_cal, |u, du| {
-        let node = Node::of(r, alpha, u, &lifetime.death(u));
+        let node = Node::of(r, (alpha, ln_alpha), u, &lifetime.death(u));
         sum.add(node.exponent(x), du, &node.basis)
     });
     sum.add_logarithm(sums, K + 2, x, weight);
@@ -379,25 +402,27 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
         let mut sums = [0.0; SUMS];
         let x = group.x;
         add_count(&mut sums, K + 2, r, x, group.weight);
+        let time = |date: u32| group.dates[date as usize] as usize;
         if !grid.shared[i] {
             for row in &group.rows {
-                let row = (x, self.times[row.t_x as usize], self.times[row.t_cal as usize], row.weight);
+                let row = (x, self.times[time(row.t_x)], self.times[time(row.t_cal)], row.weight);
                 add_row::<L, K, SUMS, W>(&mut sums, (r, alpha, lifetime), row);
             }
             return sums;
         }
-        // From each time to the last one.
-        let mut from = vec![Sum::<W>::ZERO; group.last - group.first + 1];
+        // From each of the group's times to the last one.
+        let mut from = vec![Sum::<W>::ZERO; group.dates.len()];
         let mut sum = Sum::<W>::ZERO;
-        for i in (group.first..group.last).rev() {
-            for node in &grid.nodes[grid.starts[i]..grid.starts[i + 1]] {
+        for i in (1..group.dates.len()).rev() {
+            let nodes = grid.starts[time(i as u32 - 1)]..grid.starts[time(i as u32)];
+            for node in grid.nodes[nodes].iter().rev() {
                 sum.add(node.exponent(x), node.du, &node.basis);
             }
-            from[i - group.first] = sum;
+            from[i - 1] = sum;
         }
         for row in &group.rows {
-            let (dead, beyond) = (&from[row.t_x as usize - group.first], &from[row.t_cal as usize - group.first]);
-            let alive = &grid.alive[row.t_cal as usize];
+            let (dead, beyond) = (&from[row.t_x as usize], &from[row.t_cal as usize]);
+            let alive = &grid.alive[time(row.t_cal)];
             let exponent = alive.exponent(x);
             let scale = exponent.max(dead.scale);
             let factors = [(exponent - scale).exp(), (dead.scale - scale).exp(), (beyond.scale - scale).exp()];
@@ -416,6 +441,12 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Ob
 
     fn sample(&self) -> Option<&dyn Objective> {
         Some(self.sample.as_deref().map_or(self as &dyn Objective, |sample| sample))
+    }
+
+    fn at_known_limit(&self, parameters: &[f64]) -> bool {
+        let lifetime = parameters.get(2..).and_then(|of_lifetime| of_lifetime.try_into().ok()).map(L::of);
+        let longest = self.times.last().copied().unwrap_or(0.0);
+        lifetime.is_some_and(|lifetime| lifetime.at_known_limit(longest))
     }
 
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {
