@@ -12,9 +12,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crm_value::{
-    Assumption, BgBb, BgNbd, CalendarPeriod, ClvModel, ColdStart, Concentration, CustomerSummary, Date, Forecast, GammaGamma, GgompertzNbd,
-    MbgNbd, Nbd, OpportunitySummary, ParetoNbd, Patterns, PredictiveClv, Rfm, RfmrPoints, SegmentTable, ShareRule, TimeUnit,
-    TransactionLog, WhaleCurve, parse_dates,
+    Assumption, BetaDiscreteWeibull, BgBb, BgCnbdK, BgNbd, CalendarPeriod, ClvModel, ColdStart, Concentration, CustomerSummary, Date,
+    Forecast, GammaGamma, Geometric, GgompertzNbd, MbgCnbdK, MbgNbd, Nbd, OpportunitySummary, ParetoNbd, Patterns, PredictiveClv, Rfm,
+    RfmrPoints, SegmentTable, ShareRule, ShiftedBetaGeometric, Tenures, TimeUnit, TransactionLog, WhaleCurve, parse_dates,
 };
 use data::{Log, Shape};
 
@@ -26,6 +26,7 @@ type Case = (&'static str, fn(&Settings) -> Result<(), Failure>);
 const CASES: &[Case] = &[
     ("cdnow", cdnow),
     ("donations", donations),
+    ("contracts", contracts),
     ("summary-cdnow", |settings| summary(settings, Shape::Cdnow)),
     ("summary-dense", |settings| summary(settings, Shape::Dense)),
     ("summary-sparse-ids", summary_sparse),
@@ -185,6 +186,7 @@ fn cdnow(settings: &Settings) -> Result<(), Failure> {
     let days = parse_dates("date", &dates)?;
     let end = Date::from_ymd(1997, 9, 30)?;
     let repeats = settings.repeats(201);
+    let log = TransactionLog::from_columns(&ids, &days, &amounts)?;
     let summarize = || TransactionLog::from_columns(&ids, &days, &amounts)?.summarize().unit(TimeUnit::Week).observed_until(end).build();
     let customers = time("CDNOW: log and summary, 6,919 rows", repeats, summarize)?;
     let purchases = time("CDNOW: BG/NBD fit, grouping included", repeats, || BgNbd::fit(&customers))?;
@@ -193,6 +195,11 @@ fn cdnow(settings: &Settings) -> Result<(), Failure> {
     time("CDNOW: NBD fit", repeats, || Nbd::fit_patterns(&patterns, &options))?;
     time("CDNOW: BG/NBD fit", repeats, || BgNbd::fit_patterns(&patterns, &options))?;
     time("CDNOW: MBG/NBD fit", repeats, || MbgNbd::fit_patterns(&patterns, &options))?;
+    let with_intervals = log.summarize().unit(TimeUnit::Week).observed_until(end).log_sums(true).build()?;
+    let regular = Patterns::of(&with_intervals);
+    time("CDNOW: BG/CNBD-2 fit", repeats, || BgCnbdK::fit_patterns(&regular, &options.clone().fix("k", 2.0)))?;
+    time("CDNOW: BG/CNBD-k fit, k chosen", repeats, || BgCnbdK::fit_patterns(&regular, &options))?;
+    time("CDNOW: MBG/CNBD-k fit, k chosen", repeats, || MbgCnbdK::fit_patterns(&regular, &options))?;
     let pareto = time("CDNOW: Pareto/NBD fit", settings.repeats(51), || ParetoNbd::fit_patterns(&patterns, &options))?;
     let ggompertz = time("CDNOW: GGompertz/NBD fit", settings.repeats(11), || GgompertzNbd::fit_patterns(&patterns, &options))?;
     println!("  {} and {} evaluations of {} patterns", pareto.report().evaluations, ggompertz.report().evaluations, patterns.len());
@@ -224,6 +231,18 @@ fn donations(settings: &Settings) -> Result<(), Failure> {
     time(&format!("donations: BG/BB fit, {} donors", donors.len()), repeats, || BgBb::fit(&donors))?;
     time("donations: expected purchases of every donor, 5 years", repeats, || fitted.expected_purchases(&donors, 5));
     println!("  {} evaluations", fitted.report().evaluations);
+    Ok(())
+}
+
+/// The regular and the high-end customers of Fader & Hardie (2007), 1,000 each, seven years.
+fn contracts(settings: &Settings) -> Result<(), Failure> {
+    let regular = [1000.0, 631.0, 468.0, 382.0, 326.0, 289.0, 262.0, 241.0];
+    let high_end = [1000.0, 869.0, 743.0, 653.0, 593.0, 551.0, 517.0, 491.0];
+    let tenures = Tenures::from_survivors(&[&regular, &high_end])?;
+    let repeats = settings.repeats(201);
+    time("contracts: geometric fit", repeats, || Geometric::fit(&tenures))?;
+    time("contracts: sBG fit", repeats, || ShiftedBetaGeometric::fit(&tenures))?;
+    time("contracts: BdW fit", repeats, || BetaDiscreteWeibull::fit(&tenures))?;
     Ok(())
 }
 
