@@ -15,7 +15,8 @@ const TOLERANCE: f64 = 1e-6;
 /// What is tried, and how much of it is told.
 #[derive(Clone)]
 pub(crate) struct Settings {
-    pub(crate) sets: u64,
+    /// Which of the simulated bases.
+    pub(crate) sets: std::ops::Range<u64>,
     pub(crate) starts: u64,
     pub(crate) seed: u64,
     /// One model only.
@@ -26,7 +27,7 @@ pub(crate) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { sets: 200, starts: 30, seed: 2_026, model: None, detail: false }
+        Settings { sets: 0..200, starts: 30, seed: 2_026, model: None, detail: false }
     }
 }
 
@@ -245,7 +246,7 @@ fn contracts(
 /// Prints, per model, how many fits reached the best of the random starts, how many that did not name the ridge or boundary they ran to, and
 /// how many did neither; with `detail` also which.
 pub(crate) fn run(settings: &Settings) -> Result<()> {
-    let &Settings { sets, starts, seed, ref model, detail } = settings;
+    let &Settings { ref sets, starts, seed, ref model, detail } = settings;
     println!(
         "{:<14} {:>5} {:>8} {:>6} {:>7} {:>7} {:>10} {:>10} {:>10} {:>10}",
         "convergence", "sets", "reached", "named", "failed", "warned", "worst gap", "iterations", "mean ms", "max ms"
@@ -253,7 +254,7 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
     for family in FAMILIES.iter().filter(|family| model.as_ref().is_none_or(|model| model == family.name)) {
         let [mut used, mut reached, mut named, mut failed, mut warned, mut iterations] = [0_usize; 6];
         let (mut total, mut longest, mut worst) = (0.0, 0.0_f64, 0.0_f64);
-        for set in 0..sets {
+        for set in sets.clone() {
             let mut draw = Draw(RandomStream::new(seed, set));
             let size = size(&mut draw, set);
             let Base { told, usable, fit } = (family.base)(&mut draw, &size)?;

@@ -52,14 +52,15 @@ struct Settings {
 }
 
 /// Options of the case `convergence` that take a value.
-const VALUED: [&str; 4] = ["--model", "--sets", "--starts", "--seed"];
+const VALUED: [&str; 5] = ["--model", "--sets", "--set", "--starts", "--seed"];
 
 const HELP: &str = "usage: cargo xtask bench [--quick] [CASE ...]
-       cargo xtask bench convergence [--model NAME] [--sets N] [--starts N] [--seed N] [--detail]
+       cargo xtask bench convergence [--model NAME] [--sets N] [--set N] [--starts N] [--seed N] [--detail]
 
 --quick   small sizes, once: only to see that they run
 --model   one model only, by its name in the table
 --sets    simulated bases per model (200)
+--set     only this one of them, by the number that --detail gives it
 --starts  random starts that compete with the default fit (30)
 --seed    of the bases and starts (2026)
 --detail  particulars of every fit that fell short or took over half a second
@@ -96,7 +97,8 @@ fn main() -> Result<(), Failure> {
                 let number = || value.parse::<u64>().map_err(|_| format!("{option} takes a whole number, not `{value}`"));
                 match option {
                     "--model" => settings.convergence.model = Some(value),
-                    "--sets" => settings.convergence.sets = number()?,
+                    "--sets" => settings.convergence.sets = 0..number()?,
+                    "--set" => settings.convergence.sets = number()?..number()? + 1,
                     "--starts" => settings.convergence.starts = number()?,
                     _ => settings.convergence.seed = number()?,
                 }
@@ -333,7 +335,7 @@ fn forecast(settings: &Settings) -> Result<(), Failure> {
 /// The default fit against random starts.
 fn convergence(settings: &Settings) -> Result<(), Failure> {
     if settings.quick {
-        return Ok(convergence::run(&convergence::Settings { sets: 2, starts: 2, ..settings.convergence.clone() })?);
+        return Ok(convergence::run(&convergence::Settings { sets: 0..2, starts: 2, ..settings.convergence.clone() })?);
     }
     Ok(convergence::run(&settings.convergence)?)
 }

@@ -14,6 +14,8 @@ use crate::time::TimeUnit;
 
 const NAME: &str = "GGompertz/NBD";
 const PARAMETERS: [&str; 5] = ["r", "alpha", "b", "s", "beta"];
+/// b T of a start where everyone leaves at the same rate from an age on.
+const DELAY_GROWTH: f64 = 30.0;
 /// b T of a start on the ridge.
 const NO_GROWTH: f64 = 1e-7;
 
@@ -117,22 +119,26 @@ impl GgompertzNbd {
         let longest = patterns.histories().iter().fold(0.0_f64, |longest, history| longest.max(history.age()));
         // A Pareto/NBD point (r, α, s, β_P) with a risk that grows e-fold over so many parts of the longest history: β = b β_P.
         let with_growth = |point: &[f64], growth: f64| vec![point[0], point[1], growth / longest, point[2], growth / longest * point[3]];
+        // Everyone leaves at the same rate from an age on, which is a part of the longest history: S falls as e^(−b s y) once e^(b y) > β. Nearly so.
+        let delayed = |point: &[f64], part: f64| {
+            let b = DELAY_GROWTH / longest;
+            let rate = point[2] * (longest / point[3]).ln_1p() / (longest * (1.0 - part));
+            vec![point[0], point[1], b, rate / b, (DELAY_GROWTH * part).exp()]
+        };
         let no_repeats = || Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() };
-        let mut exponential = starts(patterns).ok_or_else(no_repeats)?;
-        exponential.truncate(4);
-        let (mut growths, mut known) = (vec![0.3, 5.0], Vec::new());
-        let mut before = 0;
+        let exponential = starts(patterns).ok_or_else(no_repeats)?;
+        let (mut points, mut known, mut before) = (&exponential[..4.min(exponential.len())], Vec::new(), 0);
+        let best;
         if options.is_plain() {
             // The best Pareto/NBD lies at the end of a ridge of this model, and is a good place to leave it from.
             let pareto = ParetoNbd::fit_patterns(patterns, options)?;
-            let best = [pareto.r(), pareto.alpha(), pareto.s(), pareto.beta()];
+            best = vec![pareto.r(), pareto.alpha(), pareto.s(), pareto.beta()];
             before = pareto.report().iterations;
             known.push(with_growth(&best, NO_GROWTH));
-            exponential.insert(0, best.to_vec());
-            growths = vec![5.0, 0.5, 30.0];
-            exponential.truncate(2);
+            points = std::slice::from_ref(&best);
         }
-        let starts = exponential.iter().flat_map(|start| growths.iter().map(|&growth| with_growth(start, growth))).collect();
+        let around = |point: &Vec<f64>| [delayed(point, 0.0), delayed(point, 0.25), with_growth(point, 5.0), with_growth(point, 30.0)];
+        let starts = points.iter().flat_map(around).collect();
         let context = FitContext {
             model: NAME,
             unit: Some(patterns.unit()),

@@ -320,15 +320,42 @@ impl<const W: usize> Sum<W> {
     #[inline]
     fn add(&mut self, exponent: f64, du: f64, basis: &[f64; W]) -> f64 {
         if exponent > self.scale + HEADROOM || self.scale == f64::NEG_INFINITY {
-            let shrink = (self.scale - exponent).exp();
-            self.moments.iter_mut().for_each(|moment| *moment *= shrink);
-            self.scale = exponent;
+            self.rescale(exponent);
         }
         let mass = du * (exponent - self.scale).exp();
         for (moment, value) in self.moments.iter_mut().zip(basis) {
             *moment += mass * value;
         }
         mass
+    }
+
+    /// Adds nodes in their order. All exponentials first: a call between the sums would take every register from them.
+    fn add_all(&mut self, nodes: &[Node<W>], x: f64, masses: &mut Vec<f64>) {
+        if nodes.is_empty() {
+            return;
+        }
+        masses.clear();
+        masses.extend(nodes.iter().map(|node| node.exponent(x)));
+        let highest = masses.iter().fold(f64::NEG_INFINITY, |highest, &exponent| highest.max(exponent));
+        if highest > self.scale + HEADROOM || self.scale == f64::NEG_INFINITY {
+            self.rescale(highest);
+        }
+        for (mass, node) in masses.iter_mut().zip(nodes) {
+            *mass = node.du * (*mass - self.scale).exp();
+        }
+        let mut moments = self.moments;
+        for (mass, node) in masses.iter().zip(nodes) {
+            for (moment, value) in moments.iter_mut().zip(&node.basis) {
+                *moment += mass * value;
+            }
+        }
+        self.moments = moments;
+    }
+
+    fn rescale(&mut self, scale: f64) {
+        let shrink = (self.scale - scale).exp();
+        self.moments.iter_mut().for_each(|moment| *moment *= shrink);
+        self.scale = scale;
     }
 
     /// Adds weight · ln(Σ) and its derivatives, given that the sum's first moment is its value.
@@ -412,12 +439,10 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
         }
         // From each of the group's times to the last one.
         let mut from = vec![Sum::<W>::ZERO; group.dates.len()];
-        let mut sum = Sum::<W>::ZERO;
+        let (mut sum, mut masses) = (Sum::<W>::ZERO, Vec::new());
         for i in (1..group.dates.len()).rev() {
             let nodes = grid.starts[time(i as u32 - 1)]..grid.starts[time(i as u32)];
-            for node in grid.nodes[nodes].iter().rev() {
-                sum.add(node.exponent(x), node.du, &node.basis);
-            }
+            sum.add_all(&grid.nodes[nodes], x, &mut masses);
             from[i - 1] = sum;
         }
         for row in &group.rows {
