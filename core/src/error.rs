@@ -156,7 +156,7 @@ pub enum Error {
         value: f64,
     },
     /// A quantity that must be above 0 is not.
-    #[error("column `{column}`, row {row}: {value} is not above 0")]
+    #[error("column `{column}`, row {row}: {value} is not a finite number above 0; correct or remove the row")]
     NotPositive {
         /// The column at fault.
         column: String,

@@ -1,12 +1,13 @@
 //! The catalogue of bad input: each kind has its own error, which names column, row and value.
 
 use crm_value::{
-    AttributeConcentration, BetaDiscreteWeibull, BgBb, BgNbd, ClvModel, Concentration, CustomerIds, CustomerSummary, CutPoints, Date,
-    DependencyAlert, DilemmaOptions, Dilemmas, Direction, DiscountRate, Error, ErrorKind, FitOptions, GammaGamma, Geometric, HistoricalClv,
-    History, IdColumn, Labels, LogOptions, MailingDecision, Missing, Nbd, NegativePolicy, OpportunityHistory, OpportunitySummary, Patterns,
-    PointBands, PredictiveClv, PurchaseModel, QuantileScores, ReachProbability, RetentionModel, Rfm, RfmAxis, RfmSummary, RfmrHistory,
-    RfmrPoints, Segment, SegmentMigration, SegmentProfile, SegmentTable, ShareRule, ShiftedBetaGeometric, Span, Tenures, TierAction,
-    TierActions, Tiers, TimeUnit, TransactionLog, Transactions, ValueLevel, WhaleCurve, parse_dates,
+    AttributeConcentration, BetaDiscreteWeibull, BgBb, BgCnbdK, BgNbd, ClvModel, Concentration, CustomerIds, CustomerSummary, CutPoints,
+    Date, DependencyAlert, DilemmaOptions, Dilemmas, Direction, DiscountRate, DiscountedPurchases, Error, ErrorKind, FitOptions,
+    GammaGamma, Geometric, GgompertzNbd, HistoricalClv, History, IdColumn, Labels, LogOptions, MailingDecision, MbgCnbdK, MbgNbd, Missing,
+    Nbd, NegativePolicy, OpportunityHistory, OpportunitySummary, ParetoNbd, Patterns, PointBands, PredictiveClv, PurchaseModel,
+    QuantileScores, ReachProbability, RetentionModel, Rfm, RfmAxis, RfmSummary, RfmrHistory, RfmrPoints, Segment, SegmentMigration,
+    SegmentProfile, SegmentTable, ShareRule, ShiftedBetaGeometric, Span, Tenures, TierAction, TierActions, Tiers, TimeUnit, TransactionLog,
+    Transactions, ValueLevel, WhaleCurve, parse_dates,
 };
 
 /// The error has the kind, and its message names all of `parts`.
@@ -150,6 +151,69 @@ fn parameters() {
     let spend = GammaGamma::new(6.0, 4.0, 15.0).unwrap();
     expect(spend.ln_likelihood(0, 1.0), ErrorKind::NotPositive, &["`frequency`"]);
     expect(spend.ln_likelihood(1, f64::NAN), ErrorKind::NotPositive, &["`monetary_value`"]);
+}
+
+/// A constructor that takes its parameters as a row of numbers.
+type Build = fn(&[f64]) -> Result<(), Error>;
+
+/// Every parameter of every model: out of range, infinite, NaN.
+#[test]
+fn every_parameter_of_every_model() {
+    let models: [(&str, &[&str], Build); 12] = [
+        ("NBD", &["r", "alpha"], |p| Nbd::new(p[0], p[1], TimeUnit::Week).map(drop)),
+        ("BG/NBD", &["r", "alpha", "a", "b"], |p| BgNbd::new(p[0], p[1], p[2], p[3], TimeUnit::Week).map(drop)),
+        ("MBG/NBD", &["r", "alpha", "a", "b"], |p| MbgNbd::new(p[0], p[1], p[2], p[3], TimeUnit::Week).map(drop)),
+        ("BG/CNBD-k", &["k", "r", "alpha", "a", "b"], |p| BgCnbdK::from_numbers(p[0], p[1], p[2], p[3], p[4], TimeUnit::Week).map(drop)),
+        ("MBG/CNBD-k", &["k", "r", "alpha", "a", "b"], |p| MbgCnbdK::from_numbers(p[0], p[1], p[2], p[3], p[4], TimeUnit::Week).map(drop)),
+        ("Pareto/NBD", &["r", "alpha", "s", "beta"], |p| ParetoNbd::new(p[0], p[1], p[2], p[3], TimeUnit::Week).map(drop)),
+        ("GGompertz/NBD", &["r", "alpha", "b", "s", "beta"], |p| GgompertzNbd::new(p[0], p[1], p[2], p[3], p[4], TimeUnit::Week).map(drop)),
+        ("BG/BB", &["alpha", "beta", "gamma", "delta"], |p| BgBb::new(p[0], p[1], p[2], p[3]).map(drop)),
+        ("geometric", &["theta"], |p| Geometric::new(0.5 * p[0]).map(drop)),
+        ("sBG", &["alpha", "beta"], |p| ShiftedBetaGeometric::new(p[0], p[1]).map(drop)),
+        ("BdW", &["alpha", "beta", "c"], |p| BetaDiscreteWeibull::new(p[0], p[1], p[2]).map(drop)),
+        ("Gamma-Gamma", &["p", "q", "v"], |p| GammaGamma::new(p[0], p[1], p[2]).map(drop)),
+    ];
+    for (model, parameters, build) in models {
+        build(&vec![1.0; parameters.len()]).unwrap();
+        for (i, parameter) in parameters.iter().enumerate() {
+            for bad in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                let mut values = vec![1.0; parameters.len()];
+                values[i] = bad;
+                let found = format!("parameter `{parameter}` of {model} is {}", if model == "geometric" { 0.5 * bad } else { bad });
+                expect(build(&values), ErrorKind::InvalidParameter, &[&found, "; it must"]);
+            }
+        }
+    }
+    for k in [0.5, 1.5, 21.0] {
+        expect(
+            BgCnbdK::from_numbers(k, 1.0, 1.0, 1.0, 1.0, TimeUnit::Week),
+            ErrorKind::InvalidParameter,
+            &["`k`", "whole number from 1 to 20"],
+        );
+    }
+    expect(MbgCnbdK::new(0, 1.0, 1.0, 1.0, 1.0, TimeUnit::Week), ErrorKind::InvalidParameter, &["`k`", "0"]);
+}
+
+/// Names that a model does not have, values it cannot have, and data that are not there.
+#[test]
+fn fit_options_and_paths() {
+    let customers = good_summary();
+    let fit = |options: FitOptions| BgNbd::fit_with(&customers, &options);
+    expect(fit(FitOptions::new().fix("beta", 1.0)), ErrorKind::InvalidOption, &["`fix`", "`beta`", "no such parameter"]);
+    expect(fit(FitOptions::new().fix("a", -1.0)), ErrorKind::InvalidParameter, &["`a` of BG/NBD is -1"]);
+    expect(fit(FitOptions::new().start(&[1.0; 5])), ErrorKind::InvalidOption, &["`start`"]);
+    expect(BgCnbdK::fit(&customers), ErrorKind::MissingColumn, &["log_intervals", "BG/CNBD-k"]);
+    expect(BgCnbdK::fit_with(&customers, &FitOptions::new().fix("k", 2.0)), ErrorKind::MissingColumn, &["log_intervals"]);
+    let model = BgNbd::new(0.2, 4.0, 0.8, 2.4, TimeUnit::Week).unwrap();
+    expect(model.alive_path(&[2.0, 1.0], &[3.0]), ErrorKind::Unsorted, &["`purchases`", "row 1", "1 comes after 2", "sort"]);
+    expect(model.alive_path(&[f64::NAN], &[3.0]), ErrorKind::NonFinite, &["`purchases`", "row 0"]);
+    expect(model.alive_path(&[1.0], &[3.0, -1.0]), ErrorKind::Negative, &["`at`", "row 1", "-1"]);
+    for rate in [DiscountRate::none(), DiscountRate::annual(-0.5).unwrap()] {
+        expect(model.discounted_expected_residual_transactions(&customers, rate), ErrorKind::UnboundedValue, &["rate above 0"]);
+    }
+    expect(Patterns::weighted(&customers, &[1.0, -2.0, 1.0]), ErrorKind::NotPositive, &["`weight`", "row 1", "-2", "correct or remove"]);
+    let heavy = GammaGamma::new(6.0, 1.0, 15.0).unwrap();
+    expect(heavy.population_mean_spend(), ErrorKind::UndefinedMean, &["q = 1 <= 1", "median"]);
 }
 
 #[test]

@@ -322,4 +322,26 @@ mod tests {
             check_derivatives(&objective, &parameters);
         }
     }
+
+    #[test]
+    fn derivatives_of_single_purchases_equal_differences() {
+        // Two purchases of customers 0, 3, ...; three of the others.
+        let amounts: Vec<Vec<f64>> =
+            (0..50_u32).map(|i| (0..2 + (i % 3).min(1)).map(|j| 5.0 + f64::from((i * i + 11 * j) % 37)).collect()).collect();
+        let x: Vec<f64> = amounts.iter().map(|amounts| amounts.len() as f64).collect();
+        let spend: Vec<f64> = amounts.iter().map(|amounts| amounts.iter().sum::<f64>() / amounts.len() as f64).collect();
+        let logs: Vec<f64> = amounts.iter().map(|amounts| amounts.iter().map(|amount| amount.ln()).sum()).collect();
+        let customers = CustomerSummary::from_columns(None, &x, &[1.0; 50], &[9.0; 50], Some(&spend), TimeUnit::Week).unwrap();
+        let weights: Vec<f64> = (0..50).map(|i| 0.5 + f64::from(i % 4)).collect();
+        let patterns = SpendPatterns::of_purchases(&customers.with_log_spend(&logs).unwrap(), Some(&weights)).unwrap();
+        let objective = SpendObjective::new(&patterns, None);
+        for parameters in [[6.25, 3.74, 15.44], [0.3, 0.9, 200.0], [40.0, 1.1, 0.05], [5.0, 1e4, 4e4]] {
+            check_derivatives(&objective, &parameters);
+            let [p, q, v] = parameters;
+            let model = GammaGamma::new(p, q, v).unwrap();
+            let expected: f64 = amounts.iter().zip(&weights).map(|(z, weight)| weight * model.ln_likelihood_purchases(z).unwrap()).sum();
+            let value = objective.evaluate(&parameters).value;
+            assert!((value - expected).abs() < 1e-10 * expected.abs(), "{value} is not {expected}");
+        }
+    }
 }

@@ -48,10 +48,11 @@ impl Lifetime {
         1.0 / (1.0 + (self.beta - 1.0) * (-self.b * y).exp())
     }
 
-    /// 1 / (β + e^(b y) − 1): 0, not NaN, where e^(b y) overflows.
+    /// 1 / (β + e^(b y) − 1): 0, not NaN, where e^(b y) overflows, and without cancellation where b y and β are small.
     #[inline]
     pub(super) fn inverse_rate(&self, y: f64) -> f64 {
-        (-self.b * y).exp() * self.hazard_share(y)
+        let shrunk = (-self.b * y).exp();
+        shrunk / (self.beta * shrunk - (-self.b * y).exp_m1())
     }
 
     /// ln S(y).
