@@ -80,6 +80,11 @@ impl ErlangDropout {
         (-softplus(self.ln_odds_dead(history) - self.living(history).phase_sum().ln())).exp()
     }
 
+    /// D / (A + D), which keeps its digits where it is small.
+    pub(super) fn p_dead(&self, history: &History) -> f64 {
+        (-softplus(self.living(history).phase_sum().ln() - self.ln_odds_dead(history))).exp()
+    }
+
     /// E[X(t)]: the share b / (a + b) survives a first coin.
     pub(super) fn expectation(&self, t: f64) -> f64 {
         let survived = if self.first_coin > 0.0 { self.b / (self.a + self.b) } else { 1.0 };
@@ -107,13 +112,13 @@ impl ErlangDropout {
         let (x, t_x, _) = history.parts();
         let alive = self.p_alive(history);
         let dead = (self.r + f64::from(self.k) * x) / (self.alpha + t_x);
-        (alive * self.living(history).mean(|stages| stages.r / stages.alpha) + (1.0 - alive) * dead) / f64::from(self.k)
+        (alive * self.living(history).mean(|stages| stages.r / stages.alpha) + self.p_dead(history) * dead) / f64::from(self.k)
     }
 
     /// E[p | x, t_x, T]: p is Beta(a, b + x + m) of the living and Beta(a + 1, b + x + m − 1) of the dead.
     pub(super) fn dropout(&self, history: &History) -> f64 {
         let coins = f64::from(history.frequency()) + self.first_coin;
-        (self.a + 1.0 - self.p_alive(history)) / (self.a + self.b + coins)
+        (self.a + self.p_dead(history)) / (self.a + self.b + coins)
     }
 
     /// P(X(t) = n).
@@ -180,7 +185,7 @@ impl Living {
             return self.purchases(to);
         }
         let (before, until) = (self.purchases(from), self.purchases(to));
-        if until - before > 1e-3 * until { until - before } else { self.integrate_rate(from, to, 0.0) }
+        if until - before > 1e-2 * until { until - before } else { self.integrate_rate(from, to, 0.0) }
     }
 
     /// P(n purchases in (0, t]).
@@ -193,16 +198,17 @@ impl Living {
         if to > from { self.mean(|stages| stages.activity(from, to)) } else { 0.0 }
     }
 
-    /// ∫ e^(−δ u) rate(u) du over (from, to], over τ = ln(1 + u / α), in which the rate is smooth.
+    /// ∫ e^(−δ u) rate(u) du over (from, to], over τ = ln((α + u) / (α + from)), in which the rate is smooth.
     fn integrate_rate(&self, from: f64, to: f64, delta: f64) -> f64 {
-        let (start, end) = ((from / self.alpha).ln_1p(), (to / self.alpha).ln_1p());
-        let panels = (0.1 * ((self.r + f64::from(self.k)) * (end - start) + delta.abs() * (to - from)) + (end - start)).ceil().max(1.0);
-        let width = (end - start) / panels;
+        let start = self.alpha + from;
+        let end = ((to - from) / start).ln_1p();
+        let panels = (0.1 * ((self.r + f64::from(self.k)) * end + delta.abs() * (to - from)) + end).ceil().max(1.0);
+        let width = end / panels;
         let integrand = |tau: f64| {
-            let u = self.alpha * tau.exp_m1();
-            (-delta * u).exp() * self.mean(|stages| stages.rate(u)) * (self.alpha + u)
+            let u = from + start * tau.exp_m1();
+            (-delta * u).exp() * self.mean(|stages| stages.rate(u)) * start * tau.exp()
         };
-        (0..panels as u32).map(|i| gauss_legendre(start + width * f64::from(i), start + width * f64::from(i + 1), integrand)).sum()
+        (0..panels as u32).map(|i| gauss_legendre(width * f64::from(i), width * f64::from(i + 1), integrand)).sum()
     }
 
     /// Discounted expected purchases ∫₀^H e^(−δ t) rate(t) dt; `horizon` `None` is H = ∞, which needs δ > 0.
@@ -322,7 +328,8 @@ impl Stages {
 
     /// Σ over N ~ NB(r, s) of f(purchases completed, phase, survivors of their coins), f ≤ 1, `survivors` falling.
     fn over_stages(&self, r: f64, s: f64, f: impl Fn(f64, u32) -> f64) -> f64 {
-        let mut counts = Counts::new(r, s);
+        // A stage is survived at least as often as a coin, of which there is one in k.
+        let mut counts = Counts::of_survivors(r, s, f64::from(self.k) * self.a, f64::from(self.k) * self.b);
         let first = f64::from(self.phase) + counts.n;
         let mut completed = (first / f64::from(self.k)).floor();
         let mut phase = (first - completed * f64::from(self.k)) as u32;
@@ -538,6 +545,10 @@ macro_rules! erlang_dropout_model {
 
             fn p_alive(&self, history: &$crate::summary::History) -> f64 {
                 self.kernel().p_alive(history)
+            }
+
+            fn p_dead(&self, history: &$crate::summary::History) -> f64 {
+                self.kernel().p_dead(history)
             }
 
             fn survival_if_alive(&self, history: &$crate::summary::History, t: f64) -> f64 {
