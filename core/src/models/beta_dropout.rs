@@ -245,7 +245,7 @@ impl BetaDropout {
 }
 
 /// About how many counts of NB(r, s) carry mass.
-fn terms(r: f64, s: f64) -> f64 {
+pub(super) fn terms(r: f64, s: f64) -> f64 {
     let mean = r * s;
     mean + 10.0 * (mean * (1.0 + s)).sqrt() + 40.0 * (1.0 + s)
 }
