@@ -80,7 +80,7 @@ pub(crate) fn gamma_expectation(shape: f64, rate: f64, ln_f: impl Fn(f64) -> f64
 /// ln ∫ e^g(y) dy over the real line for a g with one peak, which lies in the bracket, and at least linear tails.
 ///
 /// The integral runs over y = y* + w sinh σ around the peak y*, where the tails fall doubly exponentially and the trapezoidal rule converges
-/// exponentially (Takahasi & Mori 1974). The step is halved until two rules agree to 1e-9, when the finer one is exact to rounding. g may be
+/// exponentially (Takahasi & Mori 1974). The step is halved until two rules agree to 1e-11, when the finer one is exact to rounding: a bend of the integrand far from the peak needs that much. g may be
 /// −∞ but not NaN.
 fn ln_line_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     let peak = maximise(&exponent, low, high);
@@ -113,7 +113,7 @@ fn ln_line_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
         let change = (finer - 2.0 * sum).abs();
         sum = finer;
         step *= 0.5;
-        if change <= 1e-9 * sum {
+        if change <= 1e-11 * sum {
             break;
         }
     }
