@@ -268,8 +268,7 @@ def retention(model, quantity, params, inputs):
     if quantity == "expected_renewals":
         n, h = inputs
         return plus(total(int(n), mpf(0), int(h)))
-    n, d, h = inputs
-    return plus(total(int(n), d, int(h)))
+    raise KeyError(quantity)
 
 
 PARAMETERS = {
@@ -302,7 +301,6 @@ RENEWALS = {
     "survival_given": (("n", "t"), ((0, 5), (3, 10), (40, 200))),
     "expected_tenure": ((), ((),)),
     "expected_renewals": (("n", "h"), ((0, 5), (3, 12), (10, 60))),
-    "discounted_renewals": (("n", "d", "h"), ((0, 0.1, 5), (3, 0.01, 12), (10, 1e-08, 60))),
     "del": (("d",), ((0.1,), (1.0,), (0.02,))),
     "derl": (("d", "n"), ((0.1, 1), (0.02, 5), (0.5, 30))),
     "retention_rate": (("t",), ((1,), (7,), (300,))),

@@ -80,8 +80,8 @@ pub(crate) fn gamma_expectation(shape: f64, rate: f64, ln_f: impl Fn(f64) -> f64
 /// ln ∫ e^g(y) dy over the real line for a g with one peak, which lies in the bracket, and at least linear tails.
 ///
 /// The integral runs over y = y* + w sinh σ around the peak y*, where the tails fall doubly exponentially and the trapezoidal rule converges
-/// exponentially (Takahasi & Mori 1974). The step is halved until two rules agree to 1e-11, when the finer one is exact to rounding: a bend of the integrand far from the peak needs that much. g may be
-/// −∞ but not NaN.
+/// exponentially (Takahasi & Mori 1974). The step is halved until two rules agree to 1e-11, when the finer one is exact to rounding also where
+/// the integrand bends far from the peak. g may be −∞ but not NaN.
 fn ln_line_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     let peak = maximise(&exponent, low, high);
     let height = exponent(peak);
