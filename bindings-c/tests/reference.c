@@ -544,7 +544,7 @@ int main(void) {
                                         "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv",
                                         "static_covariates", "bg_bb", "sbg", "bdw", "bg_nbd_posterior",
                                         "mbg_nbd_posterior", "pareto_nbd_posterior",
-                                        "ggompertz_nbd_posterior", "sbg_covariates", "mbg_nbd_extended", "pareto_nbd_extended",
+                                        "ggompertz_nbd_posterior", "sbg_covariates", "pareto_nbd_extended",
                                         "ggompertz_nbd_extended", "bg_bb_extended", "sbg_extended", "geometric"};
     static const char own_directory[] = "core/tests/reference";
     const char *directory = getenv("CRM_VALUE_REFERENCE_DIR");
