@@ -263,6 +263,21 @@ static crmv_status opportunity_quantity(const record *it, double *out) {
                 status = crmv_bg_bb_expected_purchases(model, one, (uint32_t)get(in, "m"), out, 1);
             }
             if (strcmp(quantity, "dert") == 0) status = crmv_bg_bb_dert(model, one, get(in, "d"), out, 1);
+            if (strcmp(quantity, "dect") == 0) status = crmv_bg_bb_dect(model, one, get(in, "d"), (uint32_t)get(in, "m"), out, 1);
+            if (strcmp(quantity, "p_alive_at") == 0) {
+                status = crmv_bg_bb_probability_alive_ahead(model, one, (uint32_t)get(in, "m"), out, 1);
+            }
+            if (strcmp(quantity, "conditional_expected_transactions_interval") == 0) {
+                status = crmv_bg_bb_expected_purchases_between(model, one, (uint32_t)get(in, "m1"), (uint32_t)get(in, "m2"), out, 1);
+            }
+            if (strcmp(quantity, "p_active") == 0) {
+                status = crmv_bg_bb_probability_active(model, one, (uint32_t)get(in, "m1"), (uint32_t)get(in, "m2"), out, 1);
+            }
+            if (strcmp(quantity, "conditional_pmf") == 0) {
+                status = crmv_bg_bb_conditional_purchase_probability(model, one, (uint32_t)get(in, "k"), (uint32_t)get(in, "m"), out, 1);
+            }
+            if (strcmp(quantity, "mean_purchase_probability") == 0) status = crmv_bg_bb_mean_purchase_probability(model, one, out, 1);
+            if (strcmp(quantity, "mean_dropout_probability") == 0) status = crmv_bg_bb_mean_dropout_probability(model, one, out, 1);
         }
     }
     crmv_opportunities_free(one);
@@ -274,8 +289,9 @@ static crmv_status retention_quantity(const char *file, const record *it, double
     const numbers *p = &it->params, *in = &it->inputs;
     const char *quantity = it->quantity;
     crmv_retention_model *model = NULL;
-    crmv_status status = strcmp(file, "sbg") == 0 ? crmv_sbg_new(get(p, "alpha"), get(p, "beta"), &model)
-                                                  : crmv_bdw_new(get(p, "alpha"), get(p, "beta"), get(p, "c"), &model);
+    crmv_status status = strcmp(file, "geometric") == 0  ? crmv_geometric_new(get(p, "theta"), &model)
+                         : strncmp(file, "sbg", 3) == 0 ? crmv_sbg_new(get(p, "alpha"), get(p, "beta"), &model)
+                                                        : crmv_bdw_new(get(p, "alpha"), get(p, "beta"), get(p, "c"), &model);
     const double t_given = get(in, "t"), n_given = get(in, "n");
     /* n is the period the customer is in, of whose renewals n - 1 are made. */
     const uint32_t t = isnan(t_given) ? 0 : (uint32_t)t_given, made = isnan(n_given) ? 0 : (uint32_t)n_given - 1;
@@ -285,6 +301,16 @@ static crmv_status retention_quantity(const char *file, const record *it, double
         if (strcmp(quantity, "pmf") == 0) status = crmv_retention_model_churn_probability(model, &t, 1, out, 1);
         if (strcmp(quantity, "retention_rate") == 0) status = crmv_retention_model_retention_rate(model, &t, 1, out, 1);
         if (strcmp(quantity, "del") == 0) status = crmv_retention_model_discounted_expected_lifetime(model, get(in, "d"), out);
+        const uint32_t renewals = made + 1;
+        if (strcmp(quantity, "survival_given") == 0) status = crmv_retention_model_survival_ahead(model, &renewals, 1, t, out, 1);
+        if (strcmp(quantity, "expected_renewals") == 0) {
+            status = crmv_retention_model_expected_renewals(model, &renewals, 1, (uint32_t)get(in, "h"), out, 1);
+        }
+        if (strcmp(quantity, "expected_tenure") == 0) {
+            uint8_t finite = 0;
+            status = crmv_retention_model_expected_tenure(model, out, &finite);
+            if (status == CRMV_OK && !finite) *out = INFINITY;
+        }
         if (strcmp(quantity, "derl") == 0) {
             status = crmv_retention_model_discounted_expected_residual_lifetime(model, &made, 1, get(in, "d"), out, 1);
         }
@@ -311,7 +337,12 @@ static size_t add_effects(const record *it, const char *gamma, const char *proce
 static crmv_status covariate_quantity(const record *it, double *out) {
     const numbers *p = &it->params;
     const int bg = strcmp(it->model, "bg_nbd") == 0, pareto = strcmp(it->model, "pareto_nbd") == 0;
-    if ((!bg && !pareto) || strcmp(it->quantity, "log_likelihood") != 0) return UNKNOWN;
+    const int mbg = strcmp(it->model, "mbg_nbd") == 0, gompertz = strcmp(it->model, "ggompertz_nbd") == 0;
+    const char *quantity = it->quantity;
+    const int likelihood = strcmp(quantity, "log_likelihood") == 0, alive = strcmp(quantity, "p_alive") == 0;
+    if ((!bg && !pareto && !mbg && !gompertz) || (!likelihood && !alive && strcmp(quantity, "conditional_expected_transactions") != 0)) {
+        return UNKNOWN;
+    }
     crmv_covariate_effect effects[MAX_NUMBERS];
     char texts[MAX_NUMBERS][MAX_TEXT];
     size_t n = add_effects(it, "gamma_trans", "purchase", "z_trans", effects, texts, 0);
@@ -332,12 +363,19 @@ static crmv_status covariate_quantity(const record *it, double *out) {
     crmv_customers *bare = customer(it), *one = NULL;
     crmv_covariates *covariates = NULL;
     double r = get(p, "r"), alpha = get(p, "alpha0");
-    crmv_status status = bg ? crmv_bg_nbd_new(r, alpha, get(p, "a0"), get(p, "b0"), CRMV_UNIT_WEEK, &baseline)
-                            : crmv_pareto_nbd_new(r, alpha, get(p, "s"), get(p, "beta0"), CRMV_UNIT_WEEK, &baseline);
+    const crmv_unit weeks = CRMV_UNIT_WEEK;
+    crmv_status status = bg       ? crmv_bg_nbd_new(r, alpha, get(p, "a0"), get(p, "b0"), weeks, &baseline)
+                         : mbg    ? crmv_mbg_nbd_new(r, alpha, get(p, "a0"), get(p, "b0"), weeks, &baseline)
+                         : pareto ? crmv_pareto_nbd_new(r, alpha, get(p, "s"), get(p, "beta0"), weeks, &baseline)
+                                  : crmv_ggompertz_nbd_new(r, alpha, get(p, "b"), get(p, "s"), get(p, "beta0"), weeks, &baseline);
     if (status == CRMV_OK) status = crmv_purchase_model_with_covariates(baseline, effects, n, &model);
     if (status == CRMV_OK) status = crmv_covariates_new(names, columns, n_columns, 1, &covariates);
     if (status == CRMV_OK) status = crmv_customers_with_covariates(bare, covariates, NULL, NULL, NULL, &one);
-    if (status == CRMV_OK) status = crmv_purchase_model_log_likelihood(model, one, out);
+    if (status == CRMV_OK) {
+        status = likelihood ? crmv_purchase_model_log_likelihood(model, one, out)
+                 : alive    ? crmv_purchase_model_probability_alive(model, one, out, 1)
+                            : crmv_purchase_model_expected_purchases(model, one, get(&it->inputs, "t"), weeks, out, 1);
+    }
     crmv_covariates_free(covariates);
     crmv_customers_free(bare);
     crmv_customers_free(one);
@@ -408,8 +446,8 @@ static crmv_status compute(const char *model, const record *it, double *out) {
     const char *file = model;
     if (strcmp(model, "static_covariates") == 0) return covariate_quantity(it, out);
     if (strcmp(model, "sbg_covariates") == 0) return sbg_covariate_quantity(it, out);
-    if (strcmp(model, "bg_bb") == 0) return opportunity_quantity(it, out);
-    if (strcmp(model, "sbg") == 0 || strcmp(model, "bdw") == 0) return retention_quantity(model, it, out);
+    if (is_model(model, "bg_bb")) return opportunity_quantity(it, out);
+    if (is_model(model, "sbg") || is_model(model, "bdw") || is_model(model, "geometric")) return retention_quantity(model, it, out);
     if (clv) {
         model = strcmp(it->quantity, "clv_bg_nbd") == 0 ? "bg_nbd" : strcmp(it->quantity, "clv_pareto_nbd_dert") == 0 ? "pareto_nbd" : "";
         if (*model == '\0') return UNKNOWN;
@@ -506,7 +544,8 @@ int main(void) {
                                         "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv",
                                         "static_covariates", "bg_bb", "sbg", "bdw", "bg_nbd_posterior",
                                         "mbg_nbd_posterior", "pareto_nbd_posterior",
-                                        "ggompertz_nbd_posterior", "sbg_covariates"};
+                                        "ggompertz_nbd_posterior", "sbg_covariates", "pareto_nbd_extended",
+                                        "ggompertz_nbd_extended", "bg_bb_extended", "sbg_extended", "geometric"};
     static const char own_directory[] = "core/tests/reference";
     const char *directory = getenv("CRM_VALUE_REFERENCE_DIR");
     if (directory == NULL) directory = own_directory;

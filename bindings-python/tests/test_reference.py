@@ -35,35 +35,36 @@ def history(inputs, **more):
     return {"frequency": [inputs["x"]], "recency": [inputs["t_x"]], "T": [inputs["T"]], **more}
 
 
-def purchase(model, quantity, i):
+def purchase(model, quantity, i, **covariates):
+    one = history(i, **covariates) if "x" in i else None
     week = cv.DiscountRate.continuous
     match quantity:
         case "log_likelihood" if "sum_log_itt" in i:
-            customers = cv.CustomerSummary.from_frame(history(i), unit="week")
+            customers = cv.CustomerSummary.from_frame(one, unit="week")
             return model.log_likelihood(customers.with_log_sums(log_intervals=[i["sum_log_itt"]]))
         case "log_likelihood":
-            assert model.log_likelihood(history(i)) == model.log_likelihoods(history(i))[0]
-            return model.log_likelihood(history(i))
+            assert model.log_likelihood(one) == model.log_likelihoods(one)[0]
+            return model.log_likelihood(one)
         case "p_alive":
-            return model.probability_alive(history(i))[0]
+            return model.probability_alive(one)[0]
         case "p_alive_at":
-            return model.probability_alive(history(i), ahead=i["t"])[0]
+            return model.probability_alive(one, ahead=i["t"])[0]
         case "conditional_expected_transactions":
-            return model.expected_purchases(history(i), i["t"])[0]
+            return model.expected_purchases(one, i["t"])[0]
         case "conditional_expected_transactions_interval":
-            return model.expected_purchases(history(i), i["t2"], start=i["t1"])[0]
+            return model.expected_purchases(one, i["t2"], start=i["t1"])[0]
         case "p_active":
-            return model.probability_active(history(i), i["t2"], start=i["t1"])[0]
+            return model.probability_active(one, i["t2"], start=i["t1"])[0]
         case "conditional_pmf":
-            return model.conditional_purchase_probability(history(i), i["n"], i["t"])[0]
+            return model.conditional_purchase_probability(one, i["n"], i["t"])[0]
         case "dert":
-            return model.dert(history(i), week(i["delta"], "week"))[0]
+            return model.dert(one, week(i["delta"], "week"))[0]
         case "dect":
-            return model.dect(history(i), i["t"], week(i["delta"], "week"))[0]
+            return model.dect(one, i["t"], week(i["delta"], "week"))[0]
         case "expected_purchase_rate":
-            return model.expected_purchase_rate(history(i))[0]
+            return model.expected_purchase_rate(one)[0]
         case "expected_dropout":
-            return model.expected_dropout(history(i))[0]
+            return model.expected_dropout(one)[0]
         case "pmf_interval":
             return model.purchase_probability(i["n"], i["t2"], start=i["t1"])
         case "expected_transactions":
@@ -126,14 +127,19 @@ def static_covariates(quantity, p, i):
             else:
                 coefficients |= named("a", "life", p["gamma_a"]) | named("b", "life", p["gamma_b"])
             kind, params = cv.BgNbd, {"r": p["r"], "alpha": p["alpha0"], "a": p["a0"], "b": p["b0"]}
+        case "mbg_nbd":
+            coefficients |= named("a", "life", p["gamma_a"]) | named("b", "life", p["gamma_b"])
+            kind, params = cv.MbgNbd, {"r": p["r"], "alpha": p["alpha0"], "a": p["a0"], "b": p["b0"]}
+        case "ggompertz_nbd":
+            coefficients |= named("dropout", "life", p["gamma_life"])
+            params = {"r": p["r"], "alpha": p["alpha0"], "b": p["b"], "s": p["s"], "beta": p["beta0"]}
+            kind = cv.GgompertzNbd
         case other:
             raise UnknownError(f"model `{other}` with covariates")
-    if quantity != "log_likelihood":
-        raise UnknownError(f"quantity `{quantity}`")
     columns = {f"trans{n}": [value] for n, value in enumerate(i["z_trans"])}
     columns |= {f"life{n}": [value] for n, value in enumerate(i["z_life"])}
     model = kind.from_params(**params, unit="week", coefficients=coefficients)
-    return model.log_likelihood(history(i, **columns))
+    return purchase(model, quantity, i, **columns)
 
 
 def sbg_covariates(quantity, p, i):
@@ -165,8 +171,22 @@ def opportunity(model, quantity, i):
             return model.probability_alive(customer, ahead=1)[0]
         case "conditional_expected_transactions":
             return model.expected_purchases(customer, i["m"])[0]
+        case "p_alive_at":
+            return model.probability_alive(customer, ahead=i["m"])[0]
+        case "conditional_expected_transactions_interval":
+            return model.expected_purchases(customer, i["m2"], start=i["m1"])[0]
+        case "p_active":
+            return model.probability_active(customer, i["m2"], start=i["m1"])[0]
+        case "conditional_pmf":
+            return model.conditional_purchase_probability(customer, i["k"], i["m"])[0]
         case "dert":
             return model.dert(customer, i["d"])[0]
+        case "dect":
+            return model.dect(customer, i["m"], i["d"])[0]
+        case "mean_purchase_probability":
+            return model.mean_purchase_probability(customer)[0]
+        case "mean_dropout_probability":
+            return model.mean_dropout_probability(customer)[0]
         case "expected_transactions":
             return model.expected_purchases_new_customer(i["n"])
         case "pmf":
@@ -182,6 +202,12 @@ def retention(model, quantity, i):
             return model.churn_probability(i["t"])
         case "retention_rate":
             return model.retention_rate(i["t"])
+        case "survival_given":
+            return model.survival_ahead([i["n"]], i["t"])[0]
+        case "expected_tenure":
+            return model.expected_tenure()
+        case "expected_renewals":
+            return model.expected_renewals([i["n"]], i["h"])[0]
         case "del":
             return model.discounted_expected_lifetime(i["d"])
         case "derl":
@@ -216,6 +242,8 @@ def compute(file, record):
             return sbg_covariates(quantity, p, i)
         case "bg_bb":
             return opportunity(cv.BgBb.from_params(**p), quantity, i)
+        case "geometric":
+            return retention(cv.Geometric.from_params(**p), quantity, i)
         case "sbg":
             return retention(cv.ShiftedBetaGeometric.from_params(**p), quantity, i)
         case "bdw":

@@ -245,10 +245,27 @@ impl Record {
                 }
                 Box::new(baseline.and_then(|baseline| WithCovariates::new(baseline, all)).map_err(text)?)
             }
+            Some("mbg_nbd") => {
+                let baseline = MbgNbd::new(self.param("r")?, self.param("alpha0")?, self.param("a0")?, self.param("b0")?, TimeUnit::Week);
+                all.extend(effects(CovariateProcess::A, &life, numbers(&self.params, "gamma_a")?));
+                all.extend(effects(CovariateProcess::B, &life, numbers(&self.params, "gamma_b")?));
+                Box::new(baseline.and_then(|baseline| WithCovariates::new(baseline, all)).map_err(text)?)
+            }
+            Some("ggompertz_nbd") => {
+                let (r, alpha, b) = (self.param("r")?, self.param("alpha0")?, self.param("b")?);
+                let baseline = GgompertzNbd::new(r, alpha, b, self.param("s")?, self.param("beta0")?, TimeUnit::Week);
+                all.extend(effects(CovariateProcess::Dropout, &life, numbers(&self.params, "gamma_life")?));
+                Box::new(baseline.and_then(|baseline| WithCovariates::new(baseline, all)).map_err(text)?)
+            }
             other => return Err(Trouble::Unknown(format!("model {other:?} with covariates"))),
         };
         match self.quantity.as_str() {
             "log_likelihood" => Ok(model.log_likelihood(&customers).map_err(text)?),
+            "p_alive" => Ok(model.probability_alive(&customers).map_err(text)?[0]),
+            "conditional_expected_transactions" => {
+                let horizon = Span::new(self.input("t")?, TimeUnit::Week).map_err(text)?;
+                Ok(model.expected_purchases(&customers, horizon).map_err(text)?[0])
+            }
             other => Err(Trouble::Unknown(format!("quantity `{other}`"))),
         }
     }

@@ -345,13 +345,14 @@ def purchases_given_p(shape, rate, p, delta, t):
         return shape / p * value
 
 
-def extended_routes(quantity, params, inputs):
+def extended_routes(quantity, params, inputs, coin=0):
     """(name, function) of each route of a quantity of bg_nbd_extended, the recorded one first; then the integrand in (lambda, p)."""
     r, alpha, a, b = params
     x, t_x, t_cal, rest = inputs[0], inputs[1], inputs[2], inputs[3:]
-    shape, rate, a, b = posterior(r, alpha, a, b, x, t_cal)
-    over_p = lambda h, search=False: bg_p_alive_cached(*params, x, t_x, t_cal) * beta_mean(lambda p, q: h(p), a, b, search=search)
-    alive = lambda: bg_p_alive_closed(*params, x, t_x, t_cal)
+    shape, rate, a, b = posterior(r, alpha, a, b + coin, x, t_cal)
+    p_alive = lambda: bg_p_alive(*params, x, t_x, t_cal, coin=1) if coin else bg_p_alive_cached(*params, x, t_x, t_cal)
+    over_p = lambda h, search=False: p_alive() * beta_mean(lambda p, q: h(p), a, b, search=search)
+    alive = lambda: bg_p_alive_closed(*params, x, t_x, t_cal, coin=coin)
     if quantity == "p_alive_at":
         (t,) = rest
         return (

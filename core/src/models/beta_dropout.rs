@@ -22,6 +22,8 @@ const MAX_TERMS: f64 = 2_000.0;
 const MAX_PANELS: f64 = 8.0;
 /// Largest exponent of a factor that must not overflow.
 const MAX_EXPONENT: f64 = 600.0;
+/// Masses below e^−this are not started from.
+const LARGEST_EXPONENT: f64 = 690.0;
 /// Relative size at which the rest of a sum no longer matters.
 pub(super) const NEGLIGIBLE: f64 = 1e-17;
 
@@ -155,22 +157,28 @@ impl BetaDropout {
             return self.purchases(to);
         }
         let (before, until) = (self.purchases(from), self.purchases(to));
-        if until - before > 1e-3 * until {
+        if until - before > 1e-2 * until {
             return until - before;
         }
-        // Substitution t = α (e^τ − 1): the rate is smooth in τ.
-        let (start, end) = ((from / self.alpha).ln_1p(), (to / self.alpha).ln_1p());
-        let panels = (end - start).ceil().max(1.0);
-        let width = (end - start) / panels;
-        (0..panels as u32)
-            .map(|i| {
-                let left = start + width * f64::from(i);
-                gauss_legendre(left, left + width, |tau| {
-                    let t = self.alpha * tau.exp_m1();
-                    self.rate(t) * (self.alpha + t)
-                })
-            })
-            .sum()
+        // Over τ = ln((α + t) / (α + from)), in which the rate is smooth and whose end does not cancel for a short interval. Its logarithm falls
+        // by at most r + 1 per unit of τ; by a at most where the coins' density does not grow towards p = 1.
+        let start = self.alpha + from;
+        let end = ((to - from) / start).ln_1p();
+        let slope = if self.b < 1.0 { self.r + 1.0 } else { self.a.min(self.r + 1.0) };
+        let panels = ((1.0 + 0.1 * slope) * end).ceil().max(1.0);
+        let width = end / panels;
+        let integrand = |tau: f64| self.rate(from + start * tau.exp_m1()) * start * tau.exp();
+        let (mut sum, mut left) = (0.0, 0.0);
+        for _ in 0..panels as u32 {
+            let panel = gauss_legendre(left, left + width, integrand);
+            sum += panel;
+            // Per unit of time the rate only falls; what is left is below that of the last panel times the time left.
+            left += width;
+            if self.rate(from + start * left.exp_m1()) * (to - from) <= NEGLIGIBLE * sum {
+                break;
+            }
+        }
+        sum
     }
 
     /// P(n purchases in (0, t]): that of a new customer with these parameters and no coin before the first purchase.
@@ -220,7 +228,7 @@ impl BetaDropout {
         if terms(r, s) > MAX_TERMS {
             return beta_expectation(a, b, |ln_p, _| -r * (ln_p.exp() * s).ln_1p());
         }
-        let mut counts = Counts::new(r, s);
+        let mut counts = Counts::of_survivors(r, s, a, b);
         let mut j = counts.n;
         let mut survive = (ln_pochhammer(b, j) - ln_pochhammer(a + b, j)).exp();
         let mut sum = 0.0;
@@ -237,7 +245,7 @@ impl BetaDropout {
 }
 
 /// About how many counts of NB(r, s) carry mass.
-fn terms(r: f64, s: f64) -> f64 {
+pub(super) fn terms(r: f64, s: f64) -> f64 {
     let mean = r * s;
     mean + 10.0 * (mean * (1.0 + s)).sqrt() + 40.0 * (1.0 + s)
 }
@@ -253,15 +261,32 @@ pub(super) struct Counts {
 
 impl Counts {
     pub(super) fn new(r: f64, s: f64) -> Self {
-        let mean = r * s;
-        // Below twelve standard deviations nothing is left; (1 + s)^(−r) alone might underflow.
-        let n = (mean - 12.0 * (mean * (1.0 + s)).sqrt()).floor().max(0.0);
-        let mass = if n > 0.0 {
-            (ln_pochhammer(r, n) - crate::special::ln_gamma(n + 1.0) - n * (1.0 / s).ln_1p() - r * s.ln_1p()).exp()
-        } else {
-            (-r * s.ln_1p()).exp()
-        };
-        Counts { r, z: s / (1.0 + s), n, mass }
+        Self::around(r, s, r * s)
+    }
+
+    /// The same for a sum weighted with (b)_n / (a + b)_n, the share that survives n coins, which favours small counts: those who survive had
+    /// about m, the root of m (a + b + m + s a) = r s (b + m).
+    pub(super) fn of_survivors(r: f64, s: f64, a: f64, b: f64) -> Self {
+        let half = 0.5 * (r * s - a * (1.0 + s) - b);
+        let root = half.hypot((r * s * b).sqrt());
+        // The root without cancellation.
+        Self::around(r, s, if half > 0.0 { half + root } else { r * s * b / (root - half) })
+    }
+
+    fn around(r: f64, s: f64, mean: f64) -> Self {
+        let ln_mass = |n: f64| if n > 0.0 { ln_negative_binomial(n, r, s) } else { -r * s.ln_1p() };
+        // Below twelve standard deviations nothing is left.
+        let mut n = (mean - 12.0 * (mean * (1.0 + s)).sqrt()).floor().max(0.0);
+        if ln_mass(n) < -LARGEST_EXPONENT {
+            // Up to where the masses, which rise to the mode, can be held.
+            let mut held = (r * s).floor();
+            while held - n > 1.0 {
+                let middle = (0.5 * (n + held)).floor();
+                if ln_mass(middle) < -LARGEST_EXPONENT { n = middle } else { held = middle }
+            }
+            n = held;
+        }
+        Counts { r, z: s / (1.0 + s), n, mass: ln_mass(n).exp() }
     }
 
     /// P(N = n), and a bound on P(N > n) (infinite before the mode).
@@ -356,17 +381,22 @@ impl BetaGeometric {
         (-softplus(self.ln_odds_dead(history))).exp()
     }
 
+    /// D / (A + D), which keeps its digits where it is small.
+    pub(super) fn p_dead(&self, history: &History) -> f64 {
+        (-softplus(-self.ln_odds_dead(history))).exp()
+    }
+
     /// E[λ | x, t_x, T]: λ is Gamma(r + x, α + T) of the living and Gamma(r + x, α + t_x) of the dead.
     pub(super) fn purchase_rate(&self, history: &History) -> f64 {
         let (x, t_x, t_cal) = history.parts();
         let alive = self.p_alive(history);
-        (self.r + x) * (alive / (self.alpha + t_cal) + (1.0 - alive) / (self.alpha + t_x))
+        (self.r + x) * (alive / (self.alpha + t_cal) + self.p_dead(history) / (self.alpha + t_x))
     }
 
     /// E[p | x, t_x, T]: p is Beta(a, b + x + m) of the living and Beta(a + 1, b + x + m − 1) of the dead.
     pub(super) fn dropout(&self, history: &History) -> f64 {
         let coins = f64::from(history.frequency()) + self.first_coin;
-        (self.a + 1.0 - self.p_alive(history)) / (self.a + self.b + coins)
+        (self.a + self.p_dead(history)) / (self.a + self.b + coins)
     }
 
     /// P(n purchases in (from, to]) of a new customer: the living at `from` have made j purchases, and are what j made of them.
@@ -379,7 +409,7 @@ impl BetaGeometric {
             return if n > 0 { 0.0 } else { 1.0 };
         }
         let s = from / alpha;
-        let mut counts = Counts::new(r, s);
+        let mut counts = Counts::of_survivors(r, s, a, b + first_coin);
         let (mut alive, mut sum) = (0.0, 0.0);
         let mut j = counts.n;
         let mut survive = (ln_pochhammer(b, j + first_coin) - ln_pochhammer(a + b, j + first_coin)).exp();
@@ -568,6 +598,10 @@ macro_rules! beta_geometric_model {
 
             fn p_alive(&self, history: &$crate::summary::History) -> f64 {
                 self.kernel().p_alive(history)
+            }
+
+            fn p_dead(&self, history: &$crate::summary::History) -> f64 {
+                self.kernel().p_dead(history)
             }
 
             fn survival_if_alive(&self, history: &$crate::summary::History, t: f64) -> f64 {

@@ -63,8 +63,9 @@ pub struct BgBb {
 struct Posterior {
     /// ln L.
     ln_likelihood: f64,
-    /// P(alive at n).
+    /// P(alive at n) and its complement.
     alive: f64,
+    dead: f64,
     /// E[p], E[θ].
     purchase: f64,
     dropout: f64,
@@ -185,8 +186,8 @@ impl BgBb {
     /// P(exactly `count` purchases at opportunities n + 1 to n + `ahead` | x, t_x, n).
     pub fn conditional_pmf(&self, history: &OpportunityHistory, count: u32, ahead: u32) -> f64 {
         let (x, n) = parts(history);
-        let alive = self.p_alive(history);
-        let dead = if count == 0 { 1.0 - alive } else { 0.0 };
+        let Posterior { alive, dead, .. } = self.posterior(history);
+        let dead = if count == 0 { dead } else { 0.0 };
         let later = BgBb { alpha: self.alpha + x, beta: self.beta + n - x, gamma: self.gamma, delta: self.delta + n };
         dead + alive * later.pmf(count, ahead)
     }
@@ -290,6 +291,7 @@ impl BgBb {
         Posterior {
             ln_likelihood: ln_scale + total.ln(),
             alive: alive / total,
+            dead: dead / total,
             purchase: (alpha + x) * (alive / (both + n) + purchase) / total,
             dropout: (gamma * alive / (gamma + delta + n) + (gamma + 1.0) * dropout) / total,
         }

@@ -5,10 +5,11 @@
 //! k = 1 is BG/NBD and MBG/NBD.
 
 use super::LARGEST_REGULARITY;
-use super::beta_dropout::{Counts, NEGLIGIBLE};
+use super::beta_dropout::{Counts, NEGLIGIBLE, terms};
 use crate::simulation::{RandomStream, gap};
 use crate::special::{
-    gamma_expectation, gauss_legendre, geometric_beta, ln_negative_binomial, ln_pochhammer, negative_binomial_tail, softplus,
+    beta_expectation, gamma_expectation, gauss_legendre, geometric_beta, ln_negative_binomial, ln_pochhammer, negative_binomial_tail,
+    softplus,
 };
 use crate::summary::History;
 
@@ -80,6 +81,11 @@ impl ErlangDropout {
         (-softplus(self.ln_odds_dead(history) - self.living(history).phase_sum().ln())).exp()
     }
 
+    /// D / (A + D), which keeps its digits where it is small.
+    pub(super) fn p_dead(&self, history: &History) -> f64 {
+        (-softplus(self.living(history).phase_sum().ln() - self.ln_odds_dead(history))).exp()
+    }
+
     /// E[X(t)]: the share b / (a + b) survives a first coin.
     pub(super) fn expectation(&self, t: f64) -> f64 {
         let survived = if self.first_coin > 0.0 { self.b / (self.a + self.b) } else { 1.0 };
@@ -107,13 +113,13 @@ impl ErlangDropout {
         let (x, t_x, _) = history.parts();
         let alive = self.p_alive(history);
         let dead = (self.r + f64::from(self.k) * x) / (self.alpha + t_x);
-        (alive * self.living(history).mean(|stages| stages.r / stages.alpha) + (1.0 - alive) * dead) / f64::from(self.k)
+        (alive * self.living(history).mean(|stages| stages.r / stages.alpha) + self.p_dead(history) * dead) / f64::from(self.k)
     }
 
     /// E[p | x, t_x, T]: p is Beta(a, b + x + m) of the living and Beta(a + 1, b + x + m − 1) of the dead.
     pub(super) fn dropout(&self, history: &History) -> f64 {
         let coins = f64::from(history.frequency()) + self.first_coin;
-        (self.a + 1.0 - self.p_alive(history)) / (self.a + self.b + coins)
+        (self.a + self.p_dead(history)) / (self.a + self.b + coins)
     }
 
     /// P(X(t) = n).
@@ -180,7 +186,7 @@ impl Living {
             return self.purchases(to);
         }
         let (before, until) = (self.purchases(from), self.purchases(to));
-        if until - before > 1e-3 * until { until - before } else { self.integrate_rate(from, to, 0.0) }
+        if until - before > 1e-2 * until { until - before } else { self.integrate_rate(from, to, 0.0) }
     }
 
     /// P(n purchases in (0, t]).
@@ -193,16 +199,25 @@ impl Living {
         if to > from { self.mean(|stages| stages.activity(from, to)) } else { 0.0 }
     }
 
-    /// ∫ e^(−δ u) rate(u) du over (from, to], over τ = ln(1 + u / α), in which the rate is smooth.
+    /// ∫ e^(−δ u) rate(u) du over (from, to], over τ = ln((c + u) / (c + from)), in which the rate is smooth.
     fn integrate_rate(&self, from: f64, to: f64, delta: f64) -> f64 {
-        let (start, end) = ((from / self.alpha).ln_1p(), (to / self.alpha).ln_1p());
-        let panels = (0.1 * ((self.r + f64::from(self.k)) * (end - start) + delta.abs() * (to - from)) + (end - start)).ceil().max(1.0);
-        let width = (end - start) / panels;
+        let r = self.r + f64::from(self.k);
+        // Over many stages the phases wear off within a few of them, and from then on the rate falls like that of a customer without phases, for
+        // b ≥ 1 by at most a per unit of τ; else it is smooth on the scale of α.
+        let (c, slope) = if self.takes_many_stages(to) && self.b >= 1.0 { (self.alpha / r, self.a.min(r)) } else { (self.alpha, r) };
+        let start = c + from;
+        let end = ((to - from) / start).ln_1p();
+        let panels = ((0.1 * (slope + delta.abs() * (to - from) / end.max(1.0)) + 1.0) * end).ceil().max(1.0);
+        let width = end / panels;
         let integrand = |tau: f64| {
-            let u = self.alpha * tau.exp_m1();
-            (-delta * u).exp() * self.mean(|stages| stages.rate(u)) * (self.alpha + u)
+            let u = from + start * tau.exp_m1();
+            (-delta * u).exp() * self.mean(|stages| stages.rate(u)) * start * tau.exp()
         };
-        (0..panels as u32).map(|i| gauss_legendre(start + width * f64::from(i), start + width * f64::from(i + 1), integrand)).sum()
+        (0..panels as u32).map(|i| gauss_legendre(width * f64::from(i), width * f64::from(i + 1), integrand)).sum()
+    }
+
+    fn takes_many_stages(&self, t: f64) -> bool {
+        terms(self.r, t / self.alpha) > MAX_TERMS
     }
 
     /// Discounted expected purchases ∫₀^H e^(−δ t) rate(t) dt; `horizon` `None` is H = ∞, which needs δ > 0.
@@ -214,7 +229,7 @@ impl Living {
         match horizon {
             Some(t) if t <= 0.0 => 0.0,
             Some(t) if delta.abs() * t < 1e-17 => self.purchases(t),
-            Some(t) if delta < 0.0 => self.integrate_rate(0.0, t, delta),
+            Some(t) if delta < 0.0 || self.takes_many_stages(t) => self.integrate_rate(0.0, t, delta),
             _ => {
                 let given = |ln_rate: f64| {
                     let rate = ln_rate.exp();
@@ -303,6 +318,135 @@ impl PoissonCounts {
     }
 }
 
+/// From this many stages on a quadrature over p is cheaper than the sum over them.
+const MAX_TERMS: f64 = 10_000.0;
+/// 1 − p below which the roots cancel if few stages are survived, too.
+const FEW_SURVIVE: f64 = 0.15;
+/// How many stages are few.
+const FEW_STAGES: f64 = 100.0;
+
+/// A customer in a known phase j given p, as a sum over the k-th roots of q = 1 − p.
+///
+/// With z_l = q^(1/k) e^(2πi l/k) the share q^⌊m/k⌋ that survives m stages is Σ_l c_l z_l^m, c_l = (1/q − 1) / (k (1/z_l − 1)), and the mean of
+/// z^N over N ~ NB(r, s) is (1 + s (1 − z))^−r.
+struct Roots {
+    k: u32,
+    phase: u32,
+    ln_p: f64,
+    ln_q: f64,
+}
+
+impl Roots {
+    /// Σ_{l≠0} over the real parts of e^(i (turns of z_l)) times the modulus that `of` gives with its angle: of(1 − z_l, arg z_l) = (ln modulus, angle).
+    fn others(&self, of: impl Fn((f64, f64), f64) -> (f64, f64)) -> f64 {
+        let rho = (self.ln_q / f64::from(self.k)).exp();
+        (1..self.k)
+            .map(|l| {
+                let angle = std::f64::consts::TAU * f64::from(l) / f64::from(self.k);
+                let (ln_modulus, turn) = of((1.0 - rho * angle.cos(), -rho * angle.sin()), angle);
+                ln_modulus.exp() * turn.cos()
+            })
+            .sum()
+    }
+
+    /// (1 + s (1 − z))^−r as (ln modulus, angle).
+    fn power(r: f64, s: f64, (re, im): (f64, f64)) -> (f64, f64) {
+        let (re, im) = (1.0 + s * re, s * im);
+        (-r * re.hypot(im).ln(), -r * im.atan2(re))
+    }
+
+    /// ln((1/q − 1) / (k (1/ρ − 1)) ρ^j) and 1 − ρ, of the real root ρ.
+    fn real(&self) -> (f64, f64) {
+        let k = f64::from(self.k);
+        let ln_rho = self.ln_q / k;
+        // Where p underflows the share is 1.
+        let ln_first = if ln_rho < -1e-290 { self.ln_p - self.ln_q - (k * (-ln_rho).exp_m1()).ln() } else { 0.0 };
+        let ln_share = ln_first + f64::from(self.phase) * ln_rho;
+        (ln_share, -ln_rho.exp_m1())
+    }
+
+    /// ln modulus and angle of c_l z_l^j / p = z_l^(j+1) / (q k (1 − z_l)), l ≠ 0.
+    fn weight(&self, (re, im): (f64, f64), angle: f64) -> (f64, f64) {
+        let (k, next) = (f64::from(self.k), f64::from(self.phase + 1));
+        (next * self.ln_q / k - self.ln_q - k.ln() - re.hypot(im).ln(), next * angle - im.atan2(re))
+    }
+
+    /// ln of the sum over the stages themselves, of which the survivors have seen few; `counts` says whether those in a phase count.
+    fn ln_by_stages(&self, r: f64, s: f64, counts: impl Fn(u32) -> bool) -> f64 {
+        let few = r * s * (self.ln_q / f64::from(self.k)).exp();
+        let (mut highest, mut sum) = (f64::NEG_INFINITY, 0.0);
+        let (mut n, mut phase, mut completed) = (0.0, self.phase, 0.0);
+        loop {
+            let term = ln_negative_binomial(n, r, s) + completed * self.ln_q;
+            if counts(phase) {
+                if term > highest {
+                    (highest, sum) = (term, sum * (highest - term).exp() + 1.0);
+                } else {
+                    sum += (term - highest).exp();
+                }
+            }
+            if n > few && n > f64::from(self.k) && term < highest - 40.0 {
+                return highest + sum.ln();
+            }
+            n += 1.0;
+            phase += 1;
+            if phase == self.k {
+                (phase, completed) = (0, completed + 1.0);
+            }
+        }
+    }
+
+    fn few_survive(&self, r: f64, s: f64) -> bool {
+        self.ln_q < FEW_SURVIVE.ln() && r * s * (self.ln_q / f64::from(self.k)).exp() < FEW_STAGES
+    }
+
+    /// ln P(alive after NB(r, s) stages).
+    fn ln_survival(&self, r: f64, s: f64) -> f64 {
+        if self.few_survive(r, s) {
+            return self.ln_by_stages(r, s, |_| true);
+        }
+        let (ln_share, gap) = self.real();
+        let ln_real = ln_share - r * (s * gap).ln_1p();
+        let others = self.others(|gap, angle| {
+            let ((ln_weight, turn), (ln_power, more)) = (self.weight(gap, angle), Self::power(r, s, gap));
+            (self.ln_p + ln_weight + ln_power - ln_real, turn + more)
+        });
+        ln_real + (1.0 + others).max(0.0).ln()
+    }
+
+    /// ln of the expected purchases, (1 − P(alive)) / p; every term has the factor p, so that nothing cancels where p is small.
+    fn ln_purchases(&self, r: f64, s: f64) -> f64 {
+        if self.few_survive(r, s) {
+            return (-self.ln_survival(r, s).exp_m1()).ln() - self.ln_p;
+        }
+        let (ln_share, gap) = self.real();
+        let all = self.others(|gap, angle| self.weight(gap, angle));
+        let left = self.others(|gap, angle| {
+            let ((ln_weight, turn), (ln_power, more)) = (self.weight(gap, angle), Self::power(r, s, gap));
+            (ln_weight + ln_power, turn + more)
+        });
+        let exponent = r * (s * gap).ln_1p();
+        let real = if exponent > 1e-290 { (ln_share - self.ln_p + (-(-exponent).exp_m1()).ln()).exp() } else { r * s / f64::from(self.k) };
+        (real + (all - left)).ln()
+    }
+
+    /// ln P(alive, and the next stage completes a purchase).
+    fn ln_completing(&self, r: f64, s: f64) -> f64 {
+        let last = self.k - 1;
+        if self.few_survive(r, s) {
+            return self.ln_by_stages(r, s, |phase| phase == last);
+        }
+        let k = f64::from(self.k);
+        let steps = f64::from(self.phase) - f64::from(last);
+        let ln_power_of_real = -r * (s * -(self.ln_q / k).exp_m1()).ln_1p();
+        let others = self.others(|gap, angle| {
+            let (ln_power, turn) = Self::power(r, s, gap);
+            (ln_power - ln_power_of_real, steps * angle + turn)
+        });
+        steps * self.ln_q / k - k.ln() + ln_power_of_real + (1.0 + others).max(0.0).ln()
+    }
+}
+
 /// A living customer in a known phase: `phase` stages have come since the last purchase.
 #[derive(Debug, Clone, Copy)]
 struct Stages {
@@ -322,7 +466,8 @@ impl Stages {
 
     /// Σ over N ~ NB(r, s) of f(purchases completed, phase, survivors of their coins), f ≤ 1, `survivors` falling.
     fn over_stages(&self, r: f64, s: f64, f: impl Fn(f64, u32) -> f64) -> f64 {
-        let mut counts = Counts::new(r, s);
+        // A stage is survived at least as often as a coin, of which there is one in k.
+        let mut counts = Counts::of_survivors(r, s, f64::from(self.k) * self.a, f64::from(self.k) * self.b);
         let first = f64::from(self.phase) + counts.n;
         let mut completed = (first / f64::from(self.k)).floor();
         let mut phase = (first - completed * f64::from(self.k)) as u32;
@@ -344,19 +489,41 @@ impl Stages {
         }
     }
 
+    /// E over p of what has this logarithm given p, as a quadrature, where the stages are too many to sum over.
+    fn over_dropout(&self, given: impl Fn(&Roots) -> f64) -> f64 {
+        beta_expectation(self.a, self.b, |ln_p, ln_q| given(&Roots { k: self.k, phase: self.phase, ln_p, ln_q }))
+    }
+
     fn survival(&self, t: f64) -> f64 {
-        if t > 0.0 { self.over_stages(self.r, t / self.alpha, |_, _| 1.0) } else { 1.0 }
+        let s = t / self.alpha;
+        if t <= 0.0 {
+            1.0
+        } else if terms(self.r, s) > MAX_TERMS {
+            self.over_dropout(|roots| roots.ln_survival(self.r, s))
+        } else {
+            self.over_stages(self.r, s, |_, _| 1.0)
+        }
     }
 
     /// Expected rate of purchases at time t: r / α P(the stage that completes one comes at t), the dead counting as 0.
     fn rate(&self, t: f64) -> f64 {
+        let s = t / self.alpha;
         let completes = |_: f64, phase: u32| if phase + 1 == self.k { 1.0 } else { 0.0 };
-        self.r / self.alpha * self.over_stages(self.r + 1.0, t / self.alpha, completes)
+        let share = if terms(self.r + 1.0, s) > MAX_TERMS {
+            self.over_dropout(|roots| roots.ln_completing(self.r + 1.0, s))
+        } else {
+            self.over_stages(self.r + 1.0, s, completes)
+        };
+        self.r / self.alpha * share
     }
 
     /// Σ_N NB(N) C_⌊(j+N)/k⌋, C_c = Σ_{n≤c} (b)_{n−1} / (a + b)_{n−1}: the n-th purchase comes if the n − 1 coins before it were survived.
     fn purchases(&self, t: f64) -> f64 {
-        let mut counts = Counts::new(self.r, t / self.alpha);
+        let s = t / self.alpha;
+        if terms(self.r, s) > MAX_TERMS {
+            return self.over_dropout(|roots| roots.ln_purchases(self.r, s));
+        }
+        let mut counts = Counts::new(self.r, s);
         // Stages to the next purchase.
         let mut missing = f64::from(self.k - self.phase);
         while counts.n < missing {
@@ -538,6 +705,10 @@ macro_rules! erlang_dropout_model {
 
             fn p_alive(&self, history: &$crate::summary::History) -> f64 {
                 self.kernel().p_alive(history)
+            }
+
+            fn p_dead(&self, history: &$crate::summary::History) -> f64 {
+                self.kernel().p_dead(history)
             }
 
             fn survival_if_alive(&self, history: &$crate::summary::History, t: f64) -> f64 {

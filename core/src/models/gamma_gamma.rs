@@ -295,7 +295,7 @@ impl SpendModel for GammaGamma {
         }
         check_amount("monetary_value", mean_spend)?;
         let x = f64::from(frequency);
-        let freedom = p * x + q - 1.0;
+        let freedom = excess_over_one(p, x, q);
         if freedom > 0.0 { Ok(p * (v + x * mean_spend) / freedom) } else { Err(Error::UndefinedMean { q }) }
     }
 
@@ -321,6 +321,20 @@ impl SimulateSpend for GammaGamma {
             *amount = (random.ln_gamma(self.p) - ln_rate).exp().clamp(f64::MIN_POSITIVE, LARGEST_AMOUNT);
         }
     }
+}
+
+/// p x + q − 1 without rounding in between: near p x + q = 1, where the mean runs off to infinity, half an ulp of p x would be all of it.
+fn excess_over_one(p: f64, x: f64, q: f64) -> f64 {
+    // a + b and what its rounding took away (Knuth).
+    let sum = |a: f64, b: f64| {
+        let sum = a + b;
+        let b_kept = sum - a;
+        (sum, (a - (sum - b_kept)) + (b - b_kept))
+    };
+    let product = p * x;
+    let (with_q, lost_q) = sum(product, q);
+    let (excess, lost) = sum(with_q, -1.0);
+    excess + (p.mul_add(x, -product) + lost_q + lost)
 }
 
 fn check_amount(column: &str, value: f64) -> Result<()> {

@@ -225,6 +225,11 @@ impl PurchaseModel for GgompertzNbd {
         (-softplus(ln_dead - ln_alive)).exp()
     }
 
+    fn p_dead(&self, history: &History) -> f64 {
+        let (ln_alive, ln_dead) = self.death_times(history).ln_alive_and_dead();
+        (-softplus(ln_alive - ln_dead)).exp()
+    }
+
     fn survival_if_alive(&self, history: &History, t: f64) -> f64 {
         let lifetime = self.lifetime();
         (lifetime.ln_survival(history.age() + t) - lifetime.ln_survival(history.age())).exp()

@@ -67,6 +67,7 @@ pub trait Model: std::fmt::Debug + Send + Sync {
 pub enum Quantity {
     LnLikelihood,
     Alive,
+    Dead,
     AliveAhead { t: f64 },
     Active { from: f64, to: f64 },
     Purchases { from: f64, to: f64 },
@@ -97,6 +98,12 @@ pub trait PurchaseModel: Model {
 
     /// P(alive at T | x, t_x, T), in [0, 1].
     fn p_alive(&self, history: &History) -> f64;
+
+    /// 1 − P(alive), with its digits where it is small.
+    #[doc(hidden)]
+    fn p_dead(&self, history: &History) -> f64 {
+        1.0 - self.p_alive(history)
+    }
 
     /// P(alive at T + t | alive at T, x, t_x, T), in [0, 1].
     fn survival_if_alive(&self, history: &History, t: f64) -> f64;
@@ -144,9 +151,8 @@ pub trait PurchaseModel: Model {
 
     /// P(n purchases in (T, T + t] | x, t_x, T): the dead make none.
     fn conditional_pmf(&self, history: &History, n: u32, t: f64) -> f64 {
-        let alive = self.p_alive(history);
-        let dead = if n == 0 { 1.0 - alive } else { 0.0 };
-        dead + alive * self.pmf_if_alive(history, n, t)
+        let dead = if n == 0 { self.p_dead(history) } else { 0.0 };
+        dead + self.p_alive(history) * self.pmf_if_alive(history, n, t)
     }
 
     /// The history of a customer of a summary.
@@ -223,10 +229,12 @@ pub trait PurchaseModel: Model {
     /// [`Error::UnitMismatch`].
     fn conditional_purchase_probability(&self, customers: &CustomerSummary, n: u32, horizon: Span) -> Result<Vec<f64>> {
         let t = horizon.in_unit(self.unit());
-        let alive = self.probability_alive(customers)?;
-        let if_alive = self.map(customers, Quantity::Count { n, t })?;
-        let dead = |alive: f64| if n == 0 { 1.0 - alive } else { 0.0 };
-        Ok(alive.into_iter().zip(if_alive).map(|(alive, purchases)| dead(alive) + purchases).collect())
+        let mut probabilities = self.map(customers, Quantity::Count { n, t })?;
+        if n == 0 {
+            let dead = self.map(customers, Quantity::Dead)?;
+            probabilities.iter_mut().zip(dead).for_each(|(probability, dead)| *probability += dead);
+        }
+        Ok(probabilities)
     }
 
     /// Both ends in the model's unit.
@@ -394,6 +402,10 @@ impl<M: PurchaseModel> PurchaseModel for Fitted<M> {
         self.model().p_alive(history)
     }
 
+    fn p_dead(&self, history: &History) -> f64 {
+        self.model().p_dead(history)
+    }
+
     fn survival_if_alive(&self, history: &History, t: f64) -> f64 {
         self.model().survival_if_alive(history, t)
     }
@@ -539,6 +551,7 @@ fn map_kernels<M: PurchaseModel + ?Sized>(model: &M, customers: &CustomerSummary
     Ok(match quantity {
         Quantity::LnLikelihood => per_customer(&|history| model.ln_likelihood(history)),
         Quantity::Alive => per_customer(&|history| model.p_alive(history)),
+        Quantity::Dead => per_customer(&|history| model.p_dead(history)),
         Quantity::PurchaseRate => per_customer(&|history| model.purchase_rate(history)),
         Quantity::Dropout => per_customer(&|history| model.dropout(history)),
         Quantity::AliveAhead { t } => if_alive(&|history| model.survival_if_alive(history, t)),

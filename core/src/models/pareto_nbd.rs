@@ -166,6 +166,11 @@ impl PurchaseModel for ParetoNbd {
         (-crate::special::softplus(ln_dead - ln_alive)).exp()
     }
 
+    fn p_dead(&self, history: &History) -> f64 {
+        let (ln_alive, ln_dead) = self.death_times(history).ln_alive_and_dead();
+        (-crate::special::softplus(ln_alive - ln_dead)).exp()
+    }
+
     fn survival_if_alive(&self, history: &History, t: f64) -> f64 {
         (-self.s * (t / (self.beta + history.age())).ln_1p()).exp()
     }

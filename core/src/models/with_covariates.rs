@@ -647,6 +647,10 @@ macro_rules! kernels_of {
             $model.p_alive($history)
         }
 
+        fn p_dead(&$self, $history: &History) -> f64 {
+            $model.p_dead($history)
+        }
+
         fn survival_if_alive(&$self, $history: &History, t: f64) -> f64 {
             $model.survival_if_alive($history, t)
         }

@@ -14,6 +14,26 @@ pub(crate) fn negative_binomial_tail(n: f64, r: f64, s: f64) -> f64 {
     regularised_incomplete_beta(n, r, s)
 }
 
+/// Second shape below which 1 − I_z(a, b) comes so close to 1 that its complement would lose digits.
+const SMALL_SHAPE: f64 = 0.5;
+
+/// ln I_w(b, a) for b < ½ and w (a + b + 2) ≤ b + 1, exact relative to its distance from 0, which is of order b.
+///
+/// I_w(b, a) = w^b Γ(a + b) / (Γ(a) Γ(1 + b)) (1 + b Σ_{k≥1} (1 − a)_k / k! w^k / (b + k)), Abramowitz & Stegun 6.6.8; a w < 2.
+fn ln_upper_of_small(a: f64, b: f64, w: f64, ln_w: f64) -> f64 {
+    let (mut term, mut sum, mut k) = (1.0, 0.0, 0.0);
+    loop {
+        term *= (k + 1.0 - a) / (k + 1.0) * w;
+        k += 1.0;
+        let share = term / (b + k);
+        sum += share;
+        if share.abs() <= 1e-17 * f64::abs(sum) || k > 1_000.0 {
+            break;
+        }
+    }
+    b * ln_w + ln_pochhammer(a, b) - ln_pochhammer(1.0, b) + (b * sum).ln_1p()
+}
+
 /// I_z(a, b) with z = s / (1 + s), a, b > 0, s ≥ 0: the regularised incomplete beta function by the odds s, so that neither end cancels.
 pub(crate) fn regularised_incomplete_beta(a: f64, b: f64, s: f64) -> f64 {
     if s <= 0.0 {
@@ -25,6 +45,8 @@ pub(crate) fn regularised_incomplete_beta(a: f64, b: f64, s: f64) -> f64 {
     let ln_front = a * ln_z + b * ln_1mz - ln_beta(a, b);
     if z * (a + b + 2.0) < a + 1.0 {
         (ln_front - a.ln()).exp() * continued_fraction(a, b, z)
+    } else if b < SMALL_SHAPE {
+        -ln_upper_of_small(a, b, 1.0 / (1.0 + s), ln_1mz).exp_m1()
     } else {
         1.0 - (ln_front - b.ln()).exp() * continued_fraction(b, a, 1.0 / (1.0 + s))
     }

@@ -69,6 +69,10 @@ pub(crate) fn ln_pochhammer(a: f64, n: f64) -> f64 {
         return (0..n as u32).map(|j| a + f64::from(j)).product::<f64>().ln();
     }
     if a < STIRLING_FROM {
+        if n < 1.0 {
+            // The two logarithms would cancel: raised one by one to where the series holds.
+            return ln_pochhammer(a + 1.0, n) - (n / a).ln_1p();
+        }
         return ln_gamma(a + n) - ln_gamma(a);
     }
     (a + n - 0.5) * (n / a).ln_1p() + n * (a.ln() - 1.0) + (stirling_remainder(a + n) - stirling_remainder(a))
