@@ -188,8 +188,8 @@ impl Objective for Constrained<'_> {
         self.likelihood.thorough()
     }
 
-    fn at_known_limit(&self, parameters: &[f64]) -> bool {
-        self.likelihood.at_known_limit(&self.constraints.expand(parameters))
+    fn near_known(&self, parameters: &[f64]) -> bool {
+        self.likelihood.near_known(&self.constraints.expand(parameters))
     }
 
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {

@@ -328,7 +328,8 @@ fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], option
         }
     }
     screened.ends.extend(distinct.iter().take(candidates).map(|end| end.parameters.clone()));
-    if let Some(best) = distinct.first() {
+    // A known point is such a point already.
+    if let Some(best) = distinct.first().filter(|_| !prospects.news) {
         for step in &best.weak_steps {
             for distance in WEAK_DISTANCES {
                 let moved = best.parameters.iter().zip(step).map(|(value, step)| value * (distance * step).exp());
@@ -390,12 +391,11 @@ pub(crate) fn finish_with<M: Model>(
     let mut best: Option<Outcome> = None;
     for (i, start) in starts.iter().enumerate() {
         let reached = best.as_ref().map_or(f64::NEG_INFINITY, |best| best.derivatives.value);
-        if i >= last_resort && reached > mark {
-            break;
-        }
         // What would end just below the best found is of no use; without a sample its agreement is.
         let prospects = match sample {
             Some(_) if i < last_resort => Prospects { floor: reached.max(mark) - SAME_MAXIMUM, news: !known.is_empty() },
+            // A known point from which it goes up may lead to more than was found without it.
+            Some(_) if reached > mark => Prospects { floor: reached - SAME_MAXIMUM, news: false },
             _ => Prospects::ANY,
         };
         let Some(outcome) = maximise(&constrained, start, &options.after(iterations), Effort::Full, prospects)? else { continue };

@@ -48,9 +48,8 @@ pub(crate) trait Objective {
     fn thorough(&self) -> bool {
         false
     }
-    /// Whether the likelihood at `parameters` is as good as that of a simpler model, whose best point is known: a run that has come here finds
-    /// nothing new.
-    fn at_known_limit(&self, _parameters: &[f64]) -> bool {
+    /// Whether `parameters` are so near to a simpler model, whose best point is known, that a run from here finds what one from there does.
+    fn near_known(&self, _parameters: &[f64]) -> bool {
         false
     }
     /// The likelihood of a sample of the data of the same total weight, good enough to tell where to look; all of them, if they are few. `None`
@@ -166,7 +165,7 @@ pub(crate) fn maximise(
         if current.value + HOPE * possible < prospects.floor && (directions.concave() || iterations > PATIENCE) {
             return Ok(None);
         }
-        if prospects.news && objective.at_known_limit(&natural(&theta)) {
+        if prospects.news && objective.near_known(&natural(&theta)) {
             return Ok(None);
         }
         if !undetermined.is_empty() || (effort == Effort::Rough && possible < ROUGH_GAIN) {

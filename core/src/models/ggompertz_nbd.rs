@@ -16,6 +16,12 @@ const NAME: &str = "GGompertz/NBD";
 const PARAMETERS: [&str; 5] = ["r", "alpha", "b", "s", "beta"];
 /// b T of a start where everyone leaves at the same rate from an age on.
 const DELAY_GROWTH: f64 = 30.0;
+/// s above which customers no longer differ in their risk, and b T above which it sets in at once, of a fit that did not settle inside.
+const UNIFORM: f64 = 1e4;
+const SUDDEN: f64 = 50.0;
+/// b T and s of a start where all customers have the same risk.
+const ALIKE_GROWTH: f64 = 2.0;
+const ALIKE: f64 = 100.0;
 /// b T of a start on the ridge.
 const NO_GROWTH: f64 = 1e-7;
 
@@ -119,11 +125,16 @@ impl GgompertzNbd {
         let longest = patterns.histories().iter().fold(0.0_f64, |longest, history| longest.max(history.age()));
         // A Pareto/NBD point (r, α, s, β_P) with a risk that grows e-fold over so many parts of the longest history: β = b β_P.
         let with_growth = |point: &[f64], growth: f64| vec![point[0], point[1], growth / longest, point[2], growth / longest * point[3]];
-        // Everyone leaves at the same rate from an age on, which is a part of the longest history: S falls as e^(−b s y) once e^(b y) > β. Nearly so.
-        let delayed = |point: &[f64], part: f64| {
+        // From a quarter of the longest history on everyone leaves at the same rate: S falls as e^(−b s y) once e^(b y) > β. Nearly so.
+        let delayed = |point: &[f64]| {
             let b = DELAY_GROWTH / longest;
-            let rate = point[2] * (longest / point[3]).ln_1p() / (longest * (1.0 - part));
-            vec![point[0], point[1], b, rate / b, (DELAY_GROWTH * part).exp()]
+            let rate = point[2] * (longest / point[3]).ln_1p() / (0.75 * longest);
+            vec![point[0], point[1], b, rate / b, (0.25 * DELAY_GROWTH).exp()]
+        };
+        // One risk for all customers, of whom as many leave.
+        let alike = |point: &[f64]| {
+            let eta = point[2] * (longest / point[3]).ln_1p() / ALIKE_GROWTH.exp_m1();
+            vec![point[0], point[1], ALIKE_GROWTH / longest, ALIKE, ALIKE / eta]
         };
         let no_repeats = || Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() };
         let exponential = starts(patterns).ok_or_else(no_repeats)?;
@@ -137,7 +148,7 @@ impl GgompertzNbd {
             known.push(with_growth(&best, NO_GROWTH));
             points = std::slice::from_ref(&best);
         }
-        let around = |point: &Vec<f64>| [delayed(point, 0.0), delayed(point, 0.25), with_growth(point, 5.0), with_growth(point, 30.0)];
+        let around = |point: &Vec<f64>| [delayed(point), alike(point), with_growth(point, 5.0)];
         let starts = points.iter().flat_map(around).collect();
         let context = FitContext {
             model: NAME,
@@ -152,17 +163,28 @@ impl GgompertzNbd {
         let mut fitted =
             finish_with(context, &objective, &options.after(before), known, |p| Self::new(p[0], p[1], p[2], p[3], p[4], patterns.unit()))?;
         fitted.report_mut().iterations += before;
-        if let Some(ridge) = fitted.ridge(longest) {
+        if let Some(ridge) = fitted.ridge(longest, fitted.report().converged()) {
             fitted.warn_of_ridge(ridge);
         }
         Ok(fitted)
     }
 
-    /// The warning of a fit that ended where the lifetimes are exponential over the longest history.
-    fn ridge(&self, longest: f64) -> Option<FitWarning> {
-        let ratio = self.beta / self.b;
-        let ridge = || FitWarning::Ridge { limit: "Pareto/NBD".to_owned(), meaning: format!("beta / b = {ratio:.6} is its beta") };
-        (self.b * longest < EXPONENTIAL).then(ridge)
+    /// The warning of a fit that ended at a simpler lifetime.
+    fn ridge(&self, longest: f64, converged: bool) -> Option<FitWarning> {
+        let GgompertzNbd { b, s, beta, .. } = *self;
+        let ridge = |limit: &str, meaning: String| Some(FitWarning::Ridge { limit: limit.to_owned(), meaning });
+        if b * longest < EXPONENTIAL {
+            ridge("Pareto/NBD", format!("beta / b = {:.6} is its beta", beta / b))
+        } else if converged {
+            None
+        } else if s > UNIFORM {
+            ridge("one Gompertz lifetime for all customers", format!("s / beta = {:.6e} is their eta", s / beta))
+        } else if b * longest > SUDDEN {
+            let (rate, start) = (b * s, beta.ln().max(0.0) / b);
+            ridge("one death rate for all customers from an age on", format!("b s = {rate:.6} from ln(beta) / b = {start:.6} on"))
+        } else {
+            None
+        }
     }
 
     fn lifetime(&self) -> Lifetime {
@@ -320,7 +342,7 @@ impl Moved for GgompertzNbd {
     }
 
     fn warning(&self, longest: f64) -> Option<FitWarning> {
-        self.ridge(longest)
+        self.ridge(longest, true)
     }
 }
 

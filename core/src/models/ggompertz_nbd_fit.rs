@@ -17,6 +17,8 @@ const PERIOD_SHARE: f64 = 4.0;
 const FEW_NODES_SHARE: f64 = 0.35;
 /// b times the longest history below which lifetimes are exponential as far as the data can tell: the model is Pareto/NBD.
 pub(super) const EXPONENTIAL: f64 = 1e-3;
+/// The same below which a run goes where one that starts from the best Pareto/NBD goes, up or down.
+const NEARLY_EXPONENTIAL: f64 = 0.3;
 /// Histories of a sample, on which starts are tried.
 const SAMPLE: usize = 200;
 /// What is this small against the sum no longer matters.
@@ -271,8 +273,8 @@ impl FittedLifetime<3> for Lifetime {
         (std::f64::consts::PI / self.b).min(self.singularity() + u)
     }
 
-    fn at_known_limit(&self, longest: f64) -> bool {
-        self.b * longest < EXPONENTIAL
+    fn near_known(&self, longest: f64) -> bool {
+        self.b * longest < NEARLY_EXPONENTIAL
     }
 
     fn peak(&self, ln_integrand: impl Fn(f64) -> f64, t_x: f64, t_cal: f64) -> f64 {

@@ -42,8 +42,8 @@ pub(super) trait FittedLifetime<const K: usize>: Copy + Sync + Send {
     fn singularity(&self, u: f64) -> f64;
     /// Visits nodes u of the integral from t_x to T with their weights du; `visit` returns their masses, all on one scale.
     fn for_each_node(&self, purchases: (f64, f64, f64), t_x: f64, t_cal: f64, visit: impl FnMut(f64, f64) -> f64);
-    /// Whether it is as good as one of a simpler family over histories as long as `longest`.
-    fn at_known_limit(&self, _longest: f64) -> bool {
+    /// Whether it is nearly one of a simpler family over histories as long as `longest`.
+    fn near_known(&self, _longest: f64) -> bool {
         false
     }
     /// An exponent near that of the integrand's peak.
@@ -127,11 +127,10 @@ impl Group {
 }
 
 impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> MixtureObjective<L, K, SUMS, W> {
-    /// Starts are tried on `sample` histories, or on a twentieth of more of them.
+    /// Starts are tried on `sample` histories, or on a fifth of more of them.
     pub(super) fn new(patterns: &Patterns, sample: usize, threads: Option<usize>) -> Self {
         let mut objective = Self::of(patterns, &RULES, threads);
-        objective.sample =
-            patterns.sample(sample.max(patterns.len() / 20)).map(|sample| Box::new(Self::of(&sample, &ROUGH_RULES, threads)));
+        objective.sample = patterns.sample(sample.max(patterns.len() / 5)).map(|sample| Box::new(Self::of(&sample, &ROUGH_RULES, threads)));
         objective
     }
 
@@ -468,10 +467,10 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Ob
         Some(self.sample.as_deref().map_or(self as &dyn Objective, |sample| sample))
     }
 
-    fn at_known_limit(&self, parameters: &[f64]) -> bool {
+    fn near_known(&self, parameters: &[f64]) -> bool {
         let lifetime = parameters.get(2..).and_then(|of_lifetime| of_lifetime.try_into().ok()).map(L::of);
         let longest = self.times.last().copied().unwrap_or(0.0);
-        lifetime.is_some_and(|lifetime| lifetime.at_known_limit(longest))
+        lifetime.is_some_and(|lifetime| lifetime.near_known(longest))
     }
 
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {
