@@ -5,7 +5,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::constrained::{Constrained, Constraints};
 use super::solver::{Outcome, Prospects, cholesky, solve};
-use super::{Effort, FitOptions, LikelihoodRatio, Objective, Parameter, maximise};
+use super::{Derivatives, Effort, FitOptions, LikelihoodRatio, Objective, Parameter, maximise};
 use crate::error::{Error, Result};
 use crate::models::Model;
 use crate::time::TimeUnit;
@@ -310,7 +310,9 @@ fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], option
         one.parameters.iter().zip(&other.parameters).all(|(one, other)| (one / other).ln().abs() < SAME_PLACE)
     };
     for start in starts {
-        if let Some(outcome) = maximise(sample, start, &options.after(screened.iterations), Effort::Rough, prospects)? {
+        if let Some(outcome) =
+            maximise(sample, start, sample.evaluate(start), &options.after(screened.iterations), Effort::Rough, prospects)?
+        {
             screened.iterations += outcome.iterations;
             screened.evaluations += outcome.evaluations;
             ends.push(outcome);
@@ -384,8 +386,8 @@ pub(crate) fn finish_with<M: Model>(
     let constrained = Constrained { likelihood: objective, constraints: &constraints };
     // A known point is a maximum of its kind: it sets the mark for the others, and is where to end if they do not reach it.
     let known: Vec<Vec<f64>> = known.iter().map(|point| constraints.reduce(point)).collect();
-    let mark = known.iter().map(|point| constrained.evaluate(point).value).fold(f64::NEG_INFINITY, f64::max);
-    evaluations += known.len();
+    let mut at_known: Vec<Derivatives> = known.iter().map(|point| constrained.evaluate(point)).collect();
+    let mark = at_known.iter().map(|at| at.value).fold(f64::NEG_INFINITY, f64::max);
     let last_resort = starts.len();
     starts.extend_from_slice(&known);
     let mut best: Option<Outcome> = None;
@@ -398,7 +400,8 @@ pub(crate) fn finish_with<M: Model>(
             Some(_) if reached > mark => Prospects { floor: reached - SAME_MAXIMUM, news: false },
             _ => Prospects::ANY,
         };
-        let Some(outcome) = maximise(&constrained, start, &options.after(iterations), Effort::Full, prospects)? else { continue };
+        let at = if i < last_resort { constrained.evaluate(start) } else { at_known.remove(0) };
+        let Some(outcome) = maximise(&constrained, start, at, &options.after(iterations), Effort::Full, prospects)? else { continue };
         iterations += outcome.iterations;
         evaluations += outcome.evaluations;
         let inside = outcome.undetermined.is_empty() && outcome.termination == Termination::Converged;

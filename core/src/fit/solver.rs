@@ -129,10 +129,11 @@ const HOPE: f64 = 3.0;
 /// After so many steps also where the likelihood is not concave.
 const PATIENCE: usize = 10;
 
-/// Maximises from one start; `None` if the likelihood is not finite there, or once the run has no prospects.
+/// Maximises from one start, at which the derivatives are `current`; `None` if the likelihood is not finite there, or once the run has no prospects.
 pub(crate) fn maximise(
     objective: &dyn Objective,
     start: &[f64],
+    mut current: Derivatives,
     options: &FitOptions,
     effort: Effort,
     prospects: Prospects,
@@ -140,7 +141,6 @@ pub(crate) fn maximise(
     let centre: Vec<f64> = start.iter().map(|value| value.ln()).collect();
     let natural = |theta: &[f64]| theta.iter().map(|value| value.exp()).collect::<Vec<f64>>();
     let mut theta = centre.clone();
-    let mut current = objective.evaluate(start);
     if !current.is_finite() {
         return Ok(None);
     }
@@ -438,7 +438,9 @@ pub(crate) mod tests {
 
     #[test]
     fn finds_a_flat_maximum() {
-        let outcome = maximise(&Flat, &[100.0, 50.0], &FitOptions::new(), Effort::Full, Prospects::ANY).unwrap().unwrap();
+        let outcome = maximise(&Flat, &[100.0, 50.0], Flat.evaluate(&[100.0, 50.0]), &FitOptions::new(), Effort::Full, Prospects::ANY)
+            .unwrap()
+            .unwrap();
         assert!((outcome.parameters[0] - 3.0).abs() < 1e-9 && (outcome.parameters[1] - 1.0).abs() < 1e-2, "{outcome:?}");
         check_derivatives(&Flat, &[2.0, 1.3]);
     }

@@ -125,11 +125,11 @@ impl GgompertzNbd {
         let longest = patterns.histories().iter().fold(0.0_f64, |longest, history| longest.max(history.age()));
         // A Pareto/NBD point (r, α, s, β_P) with a risk that grows e-fold over so many parts of the longest history: β = b β_P.
         let with_growth = |point: &[f64], growth: f64| vec![point[0], point[1], growth / longest, point[2], growth / longest * point[3]];
-        // From a quarter of the longest history on everyone leaves at the same rate: S falls as e^(−b s y) once e^(b y) > β. Nearly so.
-        let delayed = |point: &[f64]| {
+        // Everyone leaves at the same rate from an age on, which is a part of the longest history: S falls as e^(−b s y) once e^(b y) > β. Nearly so.
+        let delayed = |point: &[f64], part: f64| {
             let b = DELAY_GROWTH / longest;
-            let rate = point[2] * (longest / point[3]).ln_1p() / (0.75 * longest);
-            vec![point[0], point[1], b, rate / b, (0.25 * DELAY_GROWTH).exp()]
+            let rate = point[2] * (longest / point[3]).ln_1p() / (longest * (1.0 - part));
+            vec![point[0], point[1], b, rate / b, (DELAY_GROWTH * part).exp()]
         };
         // One risk for all customers, of whom as many leave.
         let alike = |point: &[f64]| {
@@ -148,7 +148,7 @@ impl GgompertzNbd {
             known.push(with_growth(&best, NO_GROWTH));
             points = std::slice::from_ref(&best);
         }
-        let around = |point: &Vec<f64>| [delayed(point), alike(point), with_growth(point, 5.0)];
+        let around = |point: &Vec<f64>| [delayed(point, 0.0), delayed(point, 0.25), alike(point), with_growth(point, 5.0)];
         let starts = points.iter().flat_map(around).collect();
         let context = FitContext {
             model: NAME,

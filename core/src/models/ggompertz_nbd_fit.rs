@@ -20,7 +20,7 @@ pub(super) const EXPONENTIAL: f64 = 1e-3;
 /// The same below which a run goes where one that starts from the best Pareto/NBD goes, up or down.
 const NEARLY_EXPONENTIAL: f64 = 0.3;
 /// Histories of a sample, on which starts are tried.
-const SAMPLE: usize = 200;
+const SAMPLE: usize = 128;
 /// What is this small against the sum no longer matters.
 const NEGLIGIBLE: f64 = 1e-18;
 

@@ -127,10 +127,10 @@ impl Group {
 }
 
 impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> MixtureObjective<L, K, SUMS, W> {
-    /// Starts are tried on `sample` histories, or on a fifth of more of them.
+    /// Starts are tried on `sample` histories, or on an eighth of more of them.
     pub(super) fn new(patterns: &Patterns, sample: usize, threads: Option<usize>) -> Self {
         let mut objective = Self::of(patterns, &RULES, threads);
-        objective.sample = patterns.sample(sample.max(patterns.len() / 5)).map(|sample| Box::new(Self::of(&sample, &ROUGH_RULES, threads)));
+        objective.sample = patterns.sample(sample.max(patterns.len() / 8)).map(|sample| Box::new(Self::of(&sample, &ROUGH_RULES, threads)));
         objective
     }
 

@@ -16,7 +16,7 @@ const LONGEST_PANEL: f64 = 4.0;
 const EXPONENT_PER_SMALL_PANEL: f64 = 4.5;
 const LONGEST_SMALL_PANEL: f64 = 2.2;
 /// Histories of a sample, on which starts are tried.
-const SAMPLE: usize = 300;
+const SAMPLE: usize = 200;
 /// e^−45 of the peak is nothing.
 const NEGLIGIBLE: f64 = 45.0;
 
