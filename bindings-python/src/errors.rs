@@ -106,6 +106,7 @@ fn fields<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
         Interval { from, to }
         InvalidParameter { model, parameter, value, requirement }
         InvalidOption { option, value, requirement }
+        UnknownParameter { option, value, model, available }
         UndefinedMean { q }
         Bins { bins }
         CutPoints { index, value }

@@ -726,6 +726,86 @@ def test_bad_input(bad, kind, name, fields):
     assert (type(again), str(again), again.kind) == (kind, str(error), name)
 
 
+WEEK = {"unit": "week"}
+NAN, INFINITE = float("nan"), float("inf")
+OPPORTUNITIES = cv.OpportunitySummary.from_frame({"frequency": [0, 1], "recency": [0, 2], "n": [6, 6]})
+TENURES = cv.Tenures.from_frame({"tenure": [1, 2, 3], "churned": [True, True, False]})
+# Every model: its name in messages, and parameters that it takes.
+MODELS = [
+    (cv.Nbd, "NBD", ("r", "alpha"), WEEK),
+    (cv.BgNbd, "BG/NBD", ("r", "alpha", "a", "b"), WEEK),
+    (cv.MbgNbd, "MBG/NBD", ("r", "alpha", "a", "b"), WEEK),
+    (cv.BgCnbdK, "BG/CNBD-k", ("k", "r", "alpha", "a", "b"), WEEK),
+    (cv.MbgCnbdK, "MBG/CNBD-k", ("k", "r", "alpha", "a", "b"), WEEK),
+    (cv.ParetoNbd, "Pareto/NBD", ("r", "alpha", "s", "beta"), WEEK),
+    (cv.GgompertzNbd, "GGompertz/NBD", ("r", "alpha", "b", "s", "beta"), WEEK),
+    (cv.BgBb, "BG/BB", ("alpha", "beta", "gamma", "delta"), {}),
+    (cv.Geometric, "geometric", ("theta",), {}),
+    (cv.ShiftedBetaGeometric, "sBG", ("alpha", "beta"), {}),
+    (cv.BetaDiscreteWeibull, "BdW", ("alpha", "beta", "c"), {}),
+    (cv.GammaGamma, "Gamma-Gamma", ("p", "q", "v"), {}),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "parameters", "more"), MODELS, ids=[model[1] for model in MODELS])
+def test_every_parameter_of_every_model(kind, name, parameters, more):
+    good = dict.fromkeys(parameters, 0.5 if kind is cv.Geometric else 1)
+    kind.from_params(**good, **more)
+    for parameter in parameters:
+        for bad in (0.0, -1.0, NAN, INFINITE, -INFINITE, *([0.5, 21] if parameter == "k" else [])):
+            with pytest.raises(cv.InvalidParameterError, match="; it must") as caught:
+                kind.from_params(**{**good, parameter: bad}, **more)
+            error = caught.value
+            assert (error.kind, error.model, error.parameter) == ("InvalidParameter", name, parameter)
+            np.testing.assert_equal(error.value, bad)
+            assert f"`{parameter}` of {name} is" in str(error)
+
+
+@pytest.mark.parametrize(("kind", "name", "parameters", "more"), MODELS, ids=[model[1] for model in MODELS])
+def test_fit_options_of_every_model(kind, name, parameters, more):
+    if "k" in parameters:
+        data = SUMMARY.with_log_sums(log_intervals=[5.0, 0.0])
+    elif kind is cv.BgBb:
+        data = OPPORTUNITIES
+    else:
+        data = SUMMARY if more or kind is cv.GammaGamma else TENURES
+    for options in ({"fixed": {"nobody": 1.0}}, {"priors": {"nobody": (1.0, 1.0)}}):
+        with pytest.raises(cv.InvalidParameterError) as caught:
+            kind(**options).fit(data)
+        assert (caught.value.kind, caught.value.value) == ("InvalidOption", "nobody")
+        assert f"{name} has no such parameter, only `" in str(caught.value)
+    with pytest.raises(cv.InvalidParameterError) as caught:
+        kind(start=[1.0] * (len(parameters) + 1)).fit(data)
+    assert (caught.value.kind, caught.value.option) == ("InvalidOption", "start")
+
+
+@pytest.mark.parametrize(
+    ("weight", "name"), [(0.0, "NotPositive"), (-1.0, "NotPositive"), (NAN, "Missing"), (INFINITE, "NonFinite")]
+)
+def test_weights(weight, name):
+    for kind in (cv.BgNbd, cv.GammaGamma):
+        with pytest.raises(cv.InvalidDataError, match="`weight`, row 1") as caught:
+            kind().fit(SUMMARY, weights=[1.0, weight])
+        assert caught.value.kind == name
+
+
+@pytest.mark.parametrize("rate", [cv.DiscountRate.none(), cv.DiscountRate.continuous(-0.1, "week")])
+def test_dert_needs_a_rate_above_0(rate):
+    with pytest.raises(cv.InvalidParameterError, match="give a rate above 0") as caught:
+        MODEL.dert(SUMMARY, rate)
+    assert caught.value.kind == "UnboundedValue"
+
+
+@pytest.mark.parametrize(
+    ("purchases", "at", "kind"),
+    [([2.0, 1.0], [3.0], "Unsorted"), ([NAN], [3.0], "NonFinite"), ([1.0], [3.0, -1.0], "Negative")],
+)
+def test_alive_path(purchases, at, kind):
+    with pytest.raises(cv.InvalidDataError) as caught:
+        MODEL.alive_path(purchases, at)
+    assert caught.value.kind == kind
+
+
 def test_every_kind_of_the_core_has_an_exception():
     assert list(errors.BY_KIND) == _core.error_kinds()
     for kind in _core.error_kinds():

@@ -146,7 +146,7 @@ pub enum Error {
         value: f64,
     },
     /// A count is not a whole number between 0 and 2^32 - 1.
-    #[error("column `{column}`, row {row}: {value} is not a whole number from 0 to 4294967295")]
+    #[error("column `{column}`, row {row}: {value} is not a whole number from 0 to 4294967295; correct or remove the row")]
     NotACount {
         /// The column at fault.
         column: String,
@@ -224,7 +224,7 @@ pub enum Error {
         value: f64,
     },
     /// A horizon or period is not above 0 (or not finite).
-    #[error("{what} {value} is not a finite number above 0")]
+    #[error("{what} {value} is not a finite number above 0; give the length of time it is to cover")]
     Horizon {
         /// What was given: "horizon", "period".
         what: &'static str,
@@ -272,6 +272,18 @@ pub enum Error {
         value: String,
         /// What it must satisfy.
         requirement: &'static str,
+    },
+    /// A fixed value or prior names a parameter that the model does not have. Of kind [`ErrorKind::InvalidOption`].
+    #[error("option `{option}` is `{value}`; {model} has no such parameter, only {available}")]
+    UnknownParameter {
+        /// The option.
+        option: &'static str,
+        /// The name given.
+        value: String,
+        /// The model.
+        model: &'static str,
+        /// The names it has.
+        available: String,
     },
     /// The mean spend does not exist because q <= 1.
     #[error(
@@ -641,7 +653,10 @@ macro_rules! kinds {
         impl Error {
             /// The field-less kind of this error.
             pub fn kind(&self) -> ErrorKind {
-                match self { $(Error::$name { .. } => ErrorKind::$name),+ }
+                match self {
+                    Error::UnknownParameter { .. } => ErrorKind::InvalidOption,
+                    $(Error::$name { .. } => ErrorKind::$name),+
+                }
             }
         }
     };

@@ -86,7 +86,7 @@ fn customer_summaries() {
     expect(summary(&[], &[], &[]), ErrorKind::Empty, &["customer summary"]);
     expect(summary(&[1.0, 0.0], &[1.0], &[2.0, 2.0]), ErrorKind::LengthMismatch, &["`recency`"]);
     expect(summary(&[0.0, -1.0], &[0.0, 1.0], &[2.0, 2.0]), ErrorKind::Negative, &["`frequency`", "row 1", "-1"]);
-    expect(summary(&[1.5], &[1.0], &[2.0]), ErrorKind::NotACount, &["`frequency`", "row 0", "1.5"]);
+    expect(summary(&[1.5], &[1.0], &[2.0]), ErrorKind::NotACount, &["`frequency`", "row 0", "1.5", "correct or remove the row"]);
     expect(summary(&[1e10], &[1.0], &[2.0]), ErrorKind::NotACount, &["`frequency`"]);
     expect(summary(&[f64::NAN], &[1.0], &[2.0]), ErrorKind::NonFinite, &["`frequency`"]);
     expect(summary(&[1.0], &[3.0], &[2.0]), ErrorKind::RecencyExceedsAge, &["`recency`", "row 0", "3", "2"]);
@@ -146,7 +146,7 @@ fn parameters() {
         expect(BgNbd::new(1.0, 1.0, 1.0, bad, TimeUnit::Week), ErrorKind::InvalidParameter, &["`b`"]);
         expect(Nbd::new(1.0, bad, TimeUnit::Week), ErrorKind::InvalidParameter, &["`alpha`", "NBD"]);
         expect(GammaGamma::new(1.0, bad, 1.0), ErrorKind::InvalidParameter, &["`q`", "Gamma-Gamma"]);
-        expect(Span::new(bad, TimeUnit::Week), ErrorKind::Horizon, &[]);
+        expect(Span::new(bad, TimeUnit::Week), ErrorKind::Horizon, &["above 0; give the length"]);
     }
     let spend = GammaGamma::new(6.0, 4.0, 15.0).unwrap();
     expect(spend.ln_likelihood(0, 1.0), ErrorKind::NotPositive, &["`frequency`"]);
@@ -199,7 +199,9 @@ fn every_parameter_of_every_model() {
 fn fit_options_and_paths() {
     let customers = good_summary();
     let fit = |options: FitOptions| BgNbd::fit_with(&customers, &options);
-    expect(fit(FitOptions::new().fix("beta", 1.0)), ErrorKind::InvalidOption, &["`fix`", "`beta`", "no such parameter"]);
+    let names = "BG/NBD has no such parameter, only `r`, `alpha`, `a`, `b`";
+    expect(fit(FitOptions::new().fix("beta", 1.0)), ErrorKind::InvalidOption, &["`fix` is `beta`", names]);
+    expect(fit(FitOptions::new().prior("beta", 1.0, 1.0)), ErrorKind::InvalidOption, &["`prior` is `beta`", names]);
     expect(fit(FitOptions::new().fix("a", -1.0)), ErrorKind::InvalidParameter, &["`a` of BG/NBD is -1"]);
     expect(fit(FitOptions::new().start(&[1.0; 5])), ErrorKind::InvalidOption, &["`start`"]);
     expect(BgCnbdK::fit(&customers), ErrorKind::MissingColumn, &["log_intervals", "BG/CNBD-k"]);

@@ -121,7 +121,8 @@ impl Constraints {
         centre: &[f64],
     ) -> Result<Self> {
         let position = |option: &'static str, name: &str| {
-            let unknown = || Error::InvalidOption { option, value: format!("`{name}`"), requirement: "the model has no such parameter" };
+            let available = || parameters.iter().map(|parameter| format!("`{}`", parameter.name)).collect::<Vec<_>>().join(", ");
+            let unknown = || Error::UnknownParameter { option, value: name.to_owned(), model, available: available() };
             parameters.iter().position(|parameter| parameter.name == name).ok_or_else(unknown)
         };
         let mut fixed = vec![None; parameters.len()];
