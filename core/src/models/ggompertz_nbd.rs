@@ -148,7 +148,7 @@ impl GgompertzNbd {
             known.push(with_growth(&best, NO_GROWTH));
             points = std::slice::from_ref(&best);
         }
-        let around = |point: &Vec<f64>| [delayed(point, 0.0), delayed(point, 0.25), alike(point), with_growth(point, 5.0)];
+        let around = |point: &Vec<f64>| [with_growth(point, 5.0), delayed(point, 0.0), delayed(point, 0.25), alike(point)];
         let starts = points.iter().flat_map(around).collect();
         let context = FitContext {
             model: NAME,

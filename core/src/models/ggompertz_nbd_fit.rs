@@ -18,7 +18,7 @@ const FEW_NODES_SHARE: f64 = 0.35;
 /// b times the longest history below which lifetimes are exponential as far as the data can tell: the model is Pareto/NBD.
 pub(super) const EXPONENTIAL: f64 = 1e-3;
 /// The same below which a run goes where one that starts from the best Pareto/NBD goes, up or down.
-const NEARLY_EXPONENTIAL: f64 = 0.3;
+const NEARLY_EXPONENTIAL: f64 = 0.02;
 /// Histories of a sample, on which starts are tried.
 const SAMPLE: usize = 128;
 /// What is this small against the sum no longer matters.
