@@ -415,6 +415,156 @@ static void models(void) {
     crmv_customers_free(once);
 }
 
+/* Constructors of one shape each, so that a table can hold them. */
+typedef union {
+    crmv_purchase_model *purchase;
+    crmv_spend_model *spend;
+    crmv_bg_bb *bg_bb;
+    crmv_retention_model *retention;
+} any_model;
+
+typedef crmv_status (*build)(const double *p, any_model *out);
+
+#define WEEK CRMV_UNIT_WEEK
+static crmv_status nbd(const double *p, any_model *out) { return crmv_nbd_new(p[0], p[1], WEEK, &out->purchase); }
+static crmv_status bg_nbd(const double *p, any_model *out) { return crmv_bg_nbd_new(p[0], p[1], p[2], p[3], WEEK, &out->purchase); }
+static crmv_status mbg_nbd(const double *p, any_model *out) { return crmv_mbg_nbd_new(p[0], p[1], p[2], p[3], WEEK, &out->purchase); }
+static crmv_status bg_cnbd_k(const double *p, any_model *out) { return crmv_bg_cnbd_k_new(2, p[0], p[1], p[2], p[3], WEEK, &out->purchase); }
+static crmv_status mbg_cnbd_k(const double *p, any_model *out) { return crmv_mbg_cnbd_k_new(2, p[0], p[1], p[2], p[3], WEEK, &out->purchase); }
+static crmv_status pareto_nbd(const double *p, any_model *out) { return crmv_pareto_nbd_new(p[0], p[1], p[2], p[3], WEEK, &out->purchase); }
+static crmv_status ggompertz_nbd(const double *p, any_model *out) {
+    return crmv_ggompertz_nbd_new(p[0], p[1], p[2], p[3], p[4], WEEK, &out->purchase);
+}
+static crmv_status bg_bb(const double *p, any_model *out) { return crmv_bg_bb_new(p[0], p[1], p[2], p[3], &out->bg_bb); }
+static crmv_status geometric(const double *p, any_model *out) { return crmv_geometric_new(0.5 * p[0], &out->retention); }
+static crmv_status sbg(const double *p, any_model *out) { return crmv_sbg_new(p[0], p[1], &out->retention); }
+static crmv_status bdw(const double *p, any_model *out) { return crmv_bdw_new(p[0], p[1], p[2], &out->retention); }
+static crmv_status gamma_gamma(const double *p, any_model *out) { return crmv_gamma_gamma_new(p[0], p[1], p[2], &out->spend); }
+
+static void every_parameter_of_every_model(void) {
+    static const struct {
+        build build;
+        const char *model;
+        const char *parameters[6];
+    } models_[] = {
+        {nbd, "NBD", {"r", "alpha"}},
+        {bg_nbd, "BG/NBD", {"r", "alpha", "a", "b"}},
+        {mbg_nbd, "MBG/NBD", {"r", "alpha", "a", "b"}},
+        {bg_cnbd_k, "BG/CNBD-k", {"r", "alpha", "a", "b"}},
+        {mbg_cnbd_k, "MBG/CNBD-k", {"r", "alpha", "a", "b"}},
+        {pareto_nbd, "Pareto/NBD", {"r", "alpha", "s", "beta"}},
+        {ggompertz_nbd, "GGompertz/NBD", {"r", "alpha", "b", "s", "beta"}},
+        {bg_bb, "BG/BB", {"alpha", "beta", "gamma", "delta"}},
+        {geometric, "geometric", {"theta"}},
+        {sbg, "sBG", {"alpha", "beta"}},
+        {bdw, "BdW", {"alpha", "beta", "c"}},
+        {gamma_gamma, "Gamma-Gamma", {"p", "q", "v"}},
+    };
+    const double bad[] = {0.0, -1.0, NAN, INFINITY, -INFINITY};
+    any_model none = {NULL};
+    for (size_t m = 0; m < sizeof models_ / sizeof *models_; m++) {
+        for (size_t i = 0; models_[m].parameters[i] != NULL; i++) {
+            for (size_t j = 0; j < sizeof bad / sizeof *bad; j++) {
+                double p[5] = {1, 1, 1, 1, 1};
+                char fragment[128];
+                p[i] = bad[j];
+                snprintf(fragment, sizeof fragment, "parameter `%s` of %s is ", models_[m].parameters[i], models_[m].model);
+                CHECK_FAILS(models_[m].build(p, &none), CRMV_INVALID_PARAMETER, fragment);
+                CHECK(strstr(crmv_last_error(), "; it must") != NULL && none.purchase == NULL);
+            }
+        }
+    }
+    CHECK_FAILS(crmv_bg_cnbd_k_new(0, 1, 1, 1, 1, WEEK, &none.purchase), CRMV_INVALID_PARAMETER, "`k` of BG/CNBD-k is 0; it must");
+    CHECK_FAILS(crmv_mbg_cnbd_k_new(21, 1, 1, 1, 1, WEEK, &none.purchase), CRMV_INVALID_PARAMETER, "whole number from 1 to 20");
+    CHECK(none.purchase == NULL);
+}
+
+typedef crmv_status (*fit)(const crmv_customers *customers, const crmv_fit_options *options, crmv_purchase_model **out);
+
+static void fit_options_and_paths(void) {
+    static const struct {
+        fit fit;
+        const char *names;
+        size_t n;
+    } fits[] = {
+        {crmv_nbd_fit, "NBD has no such parameter, only `r`, `alpha`", 2},
+        {crmv_bg_nbd_fit, "BG/NBD has no such parameter, only `r`, `alpha`, `a`, `b`", 4},
+        {crmv_mbg_nbd_fit, "MBG/NBD has no such parameter, only `r`, `alpha`, `a`, `b`", 4},
+        {crmv_pareto_nbd_fit, "Pareto/NBD has no such parameter, only `r`, `alpha`, `s`, `beta`", 4},
+        {crmv_ggompertz_nbd_fit, "GGompertz/NBD has no such parameter, only `r`, `alpha`, `b`, `s`, `beta`", 5},
+    };
+    const double x[3] = {2, 0, 1}, t_x[3] = {30, 0, 4}, T[3] = {38, 38, 20}, ones[6] = {1, 1, 1, 1, 1, 1};
+    crmv_customers *customers = summary(x, t_x, T, NULL, 3);
+    crmv_purchase_model *model = NULL;
+    crmv_fit_options how;
+    CHECK_OK(crmv_fit_options_init(&how, sizeof how));
+    for (size_t i = 0; i < sizeof fits / sizeof *fits; i++) {
+        for (int prior = 0; prior < 2; prior++) {
+            const crmv_constraint unknown = {"nobody", 1.0, prior ? 0.5 : 0.0, CRMV_UNIT_NONE};
+            how.constraints = &unknown;
+            how.n_constraints = 1;
+            CHECK_FAILS(fits[i].fit(customers, &how, &model), CRMV_INVALID_OPTION, fits[i].names);
+            CHECK(strstr(crmv_last_error(), prior ? "`prior` is `nobody`" : "`fix` is `nobody`") != NULL);
+        }
+        CHECK_OK(crmv_fit_options_init(&how, sizeof how));
+        how.start = ones;
+        how.n_start = fits[i].n + 1;
+        CHECK_FAILS(fits[i].fit(customers, &how, &model), CRMV_INVALID_OPTION, "option `start`");
+        CHECK_OK(crmv_fit_options_init(&how, sizeof how));
+    }
+    const crmv_constraint unknown = {"nobody", 1.0, 0.0, CRMV_UNIT_NONE};
+    how.constraints = &unknown;
+    how.n_constraints = 1;
+    const double spent[3] = {20, 0, 7}, opportunities[3] = {6, 6, 6}, bought[3] = {2, 0, 1}, last[3] = {4, 0, 2};
+    const uint8_t churned[3] = {1, 1, 0};
+    crmv_customers *spenders = summary(x, t_x, T, spent, 3);
+    crmv_spend_model *spend = NULL;
+    CHECK_FAILS(crmv_gamma_gamma_fit(spenders, &how, &spend), CRMV_INVALID_OPTION, "Gamma-Gamma has no such parameter, only `p`, `q`, `v`");
+    crmv_customers_free(spenders);
+    crmv_tenures *tenures = NULL;
+    crmv_retention_model *retention = NULL;
+    CHECK_OK(crmv_tenures_from_customers(opportunities, churned, NULL, 3, &tenures));
+    CHECK_FAILS(crmv_geometric_fit(tenures, &how, &retention), CRMV_INVALID_OPTION, "geometric has no such parameter, only `theta`");
+    CHECK_FAILS(crmv_sbg_fit(tenures, &how, &retention), CRMV_INVALID_OPTION, "sBG has no such parameter, only `alpha`, `beta`");
+    CHECK_FAILS(crmv_bdw_fit(tenures, &how, &retention), CRMV_INVALID_OPTION, "BdW has no such parameter, only `alpha`, `beta`, `c`");
+    crmv_tenures_free(tenures);
+    crmv_opportunity_columns columns;
+    crmv_opportunities *donors = NULL;
+    crmv_bg_bb *discrete = NULL;
+    CHECK_OK(crmv_opportunity_columns_init(&columns, sizeof columns));
+    columns.rows = 3;
+    columns.frequency = bought;
+    columns.recency = last;
+    columns.n = opportunities;
+    CHECK_OK(crmv_opportunities_from_columns(&columns, &donors));
+    CHECK_FAILS(crmv_bg_bb_fit(donors, &how, &discrete), CRMV_INVALID_OPTION, "BG/BB has no such parameter, only `alpha`, `beta`, `gamma`, `delta`");
+    crmv_opportunities_free(donors);
+    CHECK_OK(crmv_fit_options_init(&how, sizeof how));
+    CHECK(spend == NULL && retention == NULL && discrete == NULL);
+    CHECK_FAILS(crmv_bg_cnbd_k_fit(customers, 2, NULL, &model), CRMV_MISSING_COLUMN, "log_intervals");
+    CHECK_FAILS(crmv_mbg_cnbd_k_fit(customers, 2, NULL, &model), CRMV_MISSING_COLUMN, "log_intervals");
+    const double bad_weights[] = {0.0, -1.0, NAN, INFINITY};
+    for (size_t i = 0; i < 4; i++) {
+        const double weights[3] = {1, bad_weights[i], 1};
+        how.weights = weights;
+        how.n_weights = 3;
+        CHECK_FAILS(crmv_nbd_fit(customers, &how, &model), i < 2 ? CRMV_NOT_POSITIVE : CRMV_NON_FINITE, "column `weight`, row 1");
+    }
+    CHECK(model == NULL);
+
+    const double falling[2] = {2, 1}, nan[1] = {NAN}, at[2] = {3, -1};
+    double out[3] = {-1, -1, -1};
+    const crmv_discount below = {-0.1, 1.0, CRMV_UNIT_WEEK, CRMV_COMPOUNDING_CONTINUOUS};
+    CHECK_OK(crmv_bg_nbd_new(0.243, 4.414, 0.793, 2.426, CRMV_UNIT_WEEK, &model));
+    CHECK_FAILS(crmv_purchase_model_alive_path(model, falling, 2, at, 1, out, 3), CRMV_UNSORTED, "`purchases`, row 1: 1 comes after 2");
+    CHECK_FAILS(crmv_purchase_model_alive_path(model, nan, 1, at, 1, out, 3), CRMV_NON_FINITE, "`purchases`, row 0");
+    CHECK_FAILS(crmv_purchase_model_alive_path(model, falling, 1, at, 2, out, 3), CRMV_NEGATIVE, "`at`, row 1: -1");
+    CHECK_FAILS(crmv_purchase_model_dert(model, customers, &below, out, 3), CRMV_UNBOUNDED_VALUE, "give a rate above 0");
+    CHECK(out[0] == -1 && out[1] == -1 && out[2] == -1);
+    crmv_purchase_model_free(model);
+    crmv_customers_free(customers);
+}
+
 static void scores_and_shares(void) {
     const double time[3] = {1, 2, 3}, orders[3] = {3, 2, 1}, money[3] = {30, 20, 10}, wrong[3] = {1, 0, NAN};
     crmv_rfm_columns columns;
@@ -513,6 +663,8 @@ int main(void) {
     dates();
     summaries();
     models();
+    every_parameter_of_every_model();
+    fit_options_and_paths();
     scores_and_shares();
     return check_finish();
 }

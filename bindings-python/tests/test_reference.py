@@ -77,15 +77,21 @@ def purchase(model, quantity, i, **covariates):
 
 
 def spend(model, quantity, i):
+    def some():
+        # Time does not enter: any history with x repeat purchases will do.
+        return history({"x": i["x"], "t_x": min(i["x"], 1), "T": 2}, monetary_value=[i["zbar"]])
+
     match quantity:
         case "log_likelihood":
             return model.log_density(i["x"], i["zbar"])
         case "conditional_expected_spend":
-            # Time does not enter: any history with x repeat purchases will do.
-            some = {"x": i["x"], "t_x": min(i["x"], 1), "T": 2}
-            return model.expected_spend(history(some, monetary_value=[i["zbar"]]))[0]
+            return model.expected_spend(some())[0]
         case "population_mean_spend":
             return model.population_mean_spend()
+        case "spend_quantile":
+            return model.spend_quantile(some(), i["probability"])[0]
+        case "mean_spend_quantile":
+            return model.mean_spend_quantile(some(), i["probability"])[0]
     raise UnknownError(f"quantity `{quantity}`")
 
 
@@ -298,7 +304,7 @@ def test_reference_values(capsys):
     with capsys.disabled():
         print()
         for (file, quantity), (count, worst, worst_id) in tallies.items():
-            print(f"reference {file:<16} {quantity:<44} {count:>4} values, worst error {worst:.1e} ({worst_id})")
+            print(f"reference {file:<26} {quantity:<44} {count:>4} values, worst error {worst:.1e} ({worst_id})")
         print(f"reference: {total} values, {len(failures)} failed, {unknown.total()} unknown")
         for what, count in unknown.items():
             print(f"reference: {what}, {count} values")

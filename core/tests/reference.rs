@@ -306,6 +306,12 @@ impl Record {
             "log_likelihood" => model.ln_likelihood(self.input("x")? as u32, self.input("zbar")?).map_err(text),
             "conditional_expected_spend" => model.expected_spend_given(self.input("x")? as u32, self.input("zbar")?).map_err(text),
             "population_mean_spend" => model.population_mean_spend().map_err(text),
+            "spend_quantile" => {
+                model.spend_quantile_given(self.input("x")? as u32, self.input("zbar")?, self.input("probability")?).map_err(text)
+            }
+            "mean_spend_quantile" => {
+                model.mean_spend_quantile_given(self.input("x")? as u32, self.input("zbar")?, self.input("probability")?).map_err(text)
+            }
             other => Err(Trouble::Unknown(format!("quantity `{other}`"))),
         }
     }
@@ -424,7 +430,7 @@ fn reference_values_hold_and_their_tolerances_can_fail() {
         for (quantity, tally) in tallies {
             let Tally { checked, failed, unknown, worst, worst_id } = tally;
             say(&format!(
-                "reference {file:<23} {quantity:<44} {checked:>4} values, {failed:>2} failed, {unknown:>2} unknown, worst error {worst:.1e} ({worst_id})"
+                "reference {file:<26} {quantity:<44} {checked:>4} values, {failed:>2} failed, {unknown:>2} unknown, worst error {worst:.1e} ({worst_id})"
             ));
         }
     }
