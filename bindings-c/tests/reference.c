@@ -561,7 +561,7 @@ int main(void) {
                                         "mbg_nbd_posterior", "pareto_nbd_posterior",
                                         "ggompertz_nbd_posterior", "sbg_covariates", "pareto_nbd_extended",
                                         "ggompertz_nbd_extended", "bg_bb_extended", "sbg_extended", "geometric",
-                                        "mbg_nbd_extended", "static_covariates_extended",
+                                        "mbg_nbd_extended", "bdw_extended", "static_covariates_extended",
                                         "gamma_gamma_extended"};
     static const char own_directory[] = "core/tests/reference";
     const char *directory = getenv("CRM_VALUE_REFERENCE_DIR");
