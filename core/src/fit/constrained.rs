@@ -189,8 +189,8 @@ impl Objective for Constrained<'_> {
         self.likelihood.thorough()
     }
 
-    fn near_known(&self, parameters: &[f64]) -> bool {
-        self.likelihood.near_known(&self.constraints.expand(parameters))
+    fn returns_to_known(&self, from: &[f64], to: &[f64]) -> bool {
+        self.likelihood.returns_to_known(&self.constraints.expand(from), &self.constraints.expand(to))
     }
 
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {

@@ -5,7 +5,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::constrained::{Constrained, Constraints};
 use super::solver::{Outcome, Prospects, cholesky, solve};
-use super::{Derivatives, Effort, FitOptions, LikelihoodRatio, Objective, Parameter, maximise};
+use super::{Effort, FitOptions, LikelihoodRatio, Objective, Parameter, maximise};
 use crate::error::{Error, Result};
 use crate::models::Model;
 use crate::time::TimeUnit;
@@ -302,21 +302,26 @@ struct Screened {
     evaluations: usize,
 }
 
-/// Tries all starts on a sample.
-fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], options: &FitOptions, prospects: Prospects) -> Result<Screened> {
+/// Tries all starts on a sample; with the likelihood of a simpler model there known, only what leads to more.
+fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], options: &FitOptions, known: Option<f64>) -> Result<Screened> {
     let mut screened = Screened::default();
     let mut ends: Vec<Outcome> = Vec::new();
     let near = |one: &Outcome, other: &Outcome| {
         one.parameters.iter().zip(&other.parameters).all(|(one, other)| (one / other).ln().abs() < SAME_PLACE)
     };
     for start in starts {
+        let prospects = known.map_or(Prospects::ANY, |known| {
+            let reached = ends.iter().map(|end| end.derivatives.value).fold(known, f64::max);
+            Prospects { floor: reached - SAME_VALUE, news: true }
+        });
         if let Some(outcome) =
             maximise(sample, start, sample.evaluate(start), &options.after(screened.iterations), Effort::Rough, prospects)?
         {
             screened.iterations += outcome.iterations;
             screened.evaluations += outcome.evaluations;
             ends.push(outcome);
-            if !sample.thorough() && ends.len() >= AGREEING_STARTS && ends.iter().all(|end| near(end, &ends[0])) {
+            let agree = ends.len() >= AGREEING_STARTS && ends.iter().all(|end| near(end, &ends[0]));
+            if agree && known.is_none() && !sample.thorough() {
                 break;
             }
         }
@@ -331,7 +336,7 @@ fn screen(sample: &dyn Objective, candidates: usize, starts: &[Vec<f64>], option
     }
     screened.ends.extend(distinct.iter().take(candidates).map(|end| end.parameters.clone()));
     // A known point is such a point already.
-    if let Some(best) = distinct.first().filter(|_| !prospects.news) {
+    if let Some(best) = distinct.first().filter(|_| known.is_none()) {
         for step in &best.weak_steps {
             for distance in WEAK_DISTANCES {
                 let moved = best.parameters.iter().zip(step).map(|(value, step)| value * (distance * step).exp());
@@ -353,15 +358,15 @@ pub(crate) fn finish<M: Model>(
     options: &FitOptions,
     build: impl Fn(&[f64]) -> Result<M>,
 ) -> Result<Fitted<M>> {
-    finish_with(context, objective, options, Vec::new(), build)
+    finish_with(context, objective, options, None, build)
 }
 
-/// The same where points are known already from which all the data are worth a search.
+/// The same where the best point of a simpler model is known: it sets the mark, and is where to end if nothing reaches it.
 pub(crate) fn finish_with<M: Model>(
     context: FitContext,
     objective: &dyn Objective,
     options: &FitOptions,
-    known: Vec<Vec<f64>>,
+    known: Option<Vec<f64>>,
     build: impl Fn(&[f64]) -> Result<M>,
 ) -> Result<Fitted<M>> {
     options.check()?;
@@ -372,36 +377,38 @@ pub(crate) fn finish_with<M: Model>(
         None => context.starts,
     };
     let mut starts: Vec<Vec<f64>> = starts.iter().map(|start| constraints.reduce(start)).collect();
+    let known = known.map(|known| constraints.reduce(&known));
     let (mut iterations, mut evaluations, mut confirmed) = (0, 0, 0);
     let sample = objective.sample().filter(|_| starts.len() > 1);
     if let Some(sample) = sample {
         let constrained = Constrained { likelihood: sample, constraints: &constraints };
-        let prospects = Prospects { news: !known.is_empty(), ..Prospects::ANY };
-        let screened = screen(&constrained, objective.candidates(), &starts, options, prospects)?;
+        let mark = known.as_ref().map(|known| constrained.evaluate(known).value);
+        let screened = screen(&constrained, objective.candidates(), &starts, options, mark)?;
         (iterations, evaluations) = (screened.iterations, screened.evaluations);
-        if !screened.ends.is_empty() || !known.is_empty() {
+        if !screened.ends.is_empty() || known.is_some() {
             starts = screened.ends;
         }
     }
     let constrained = Constrained { likelihood: objective, constraints: &constraints };
-    // A known point is a maximum of its kind: it sets the mark for the others, and is where to end if they do not reach it.
-    let known: Vec<Vec<f64>> = known.iter().map(|point| constraints.reduce(point)).collect();
-    let mut at_known: Vec<Derivatives> = known.iter().map(|point| constrained.evaluate(point)).collect();
-    let mark = at_known.iter().map(|at| at.value).fold(f64::NEG_INFINITY, f64::max);
-    let last_resort = starts.len();
-    starts.extend_from_slice(&known);
+    let mut last_resort = known.map(|known| (constrained.evaluate(&known), known));
+    let mark = last_resort.as_ref().map_or(f64::NEG_INFINITY, |(at, _)| at.value);
+    let mut starts = starts.into_iter();
     let mut best: Option<Outcome> = None;
-    for (i, start) in starts.iter().enumerate() {
+    loop {
         let reached = best.as_ref().map_or(f64::NEG_INFINITY, |best| best.derivatives.value);
-        // What would end just below the best found is of no use; without a sample its agreement is.
-        let prospects = match sample {
-            Some(_) if i < last_resort => Prospects { floor: reached.max(mark) - SAME_MAXIMUM, news: !known.is_empty() },
-            // A known point from which it goes up may lead to more than was found without it.
-            Some(_) if reached > mark => Prospects { floor: reached - SAME_MAXIMUM, news: false },
-            _ => Prospects::ANY,
+        let (at, start, prospects) = match (starts.next(), sample) {
+            // What would end just below the best found is of no use; without a sample its agreement is.
+            (Some(start), Some(_)) => {
+                let prospects = Prospects { floor: reached.max(mark) - SAME_MAXIMUM, news: last_resort.is_some() };
+                (constrained.evaluate(&start), start, prospects)
+            }
+            (Some(start), None) => (constrained.evaluate(&start), start, Prospects::ANY),
+            (None, _) => match last_resort.take().filter(|_| reached < mark) {
+                Some((at, known)) => (at, known, Prospects::ANY),
+                None => break,
+            },
         };
-        let at = if i < last_resort { constrained.evaluate(start) } else { at_known.remove(0) };
-        let Some(outcome) = maximise(&constrained, start, at, &options.after(iterations), Effort::Full, prospects)? else { continue };
+        let Some(outcome) = maximise(&constrained, &start, at, &options.after(iterations), Effort::Full, prospects)? else { continue };
         iterations += outcome.iterations;
         evaluations += outcome.evaluations;
         let inside = outcome.undetermined.is_empty() && outcome.termination == Termination::Converged;

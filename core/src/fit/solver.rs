@@ -48,11 +48,11 @@ pub(crate) trait Objective {
     fn thorough(&self) -> bool {
         false
     }
-    /// Whether `parameters` are so near to a simpler model, whose best point is known, that a run from here finds what one from there does.
-    fn near_known(&self, _parameters: &[f64]) -> bool {
+    /// Whether a step leads back to a simpler model, whose best point is known.
+    fn returns_to_known(&self, _from: &[f64], _to: &[f64]) -> bool {
         false
     }
-    /// The likelihood of a sample of the data of the same total weight, good enough to tell where to look; all of them, if they are few. `None`
+    /// The likelihood of a sample of the data of the same total weight, or of all of them less exactly: good enough to tell where to look. `None`
     /// where one start is as good as another.
     fn sample(&self) -> Option<&dyn Objective> {
         None
@@ -127,7 +127,7 @@ const ROUGH_GAIN: f64 = 1e-2;
 /// be had.
 const HOPE: f64 = 3.0;
 /// After so many steps also where the likelihood is not concave.
-const PATIENCE: usize = 10;
+const PATIENCE: usize = 3;
 
 /// Maximises from one start, at which the derivatives are `current`; `None` if the likelihood is not finite there, or once the run has no prospects.
 pub(crate) fn maximise(
@@ -165,7 +165,8 @@ pub(crate) fn maximise(
         if current.value + HOPE * possible < prospects.floor && (directions.concave() || iterations > PATIENCE) {
             return Ok(None);
         }
-        if prospects.news && objective.near_known(&natural(&theta)) {
+        let stepped = |step: &[f64]| theta.iter().zip(step).map(|(value, step)| value + step).collect::<Vec<f64>>();
+        if prospects.news && objective.returns_to_known(&natural(&theta), &natural(&stepped(&step))) {
             return Ok(None);
         }
         if !undetermined.is_empty() || (effort == Effort::Rough && possible < ROUGH_GAIN) {

@@ -14,16 +14,24 @@ use crate::time::TimeUnit;
 
 const NAME: &str = "GGompertz/NBD";
 const PARAMETERS: [&str; 5] = ["r", "alpha", "b", "s", "beta"];
-/// b T of a start where everyone leaves at the same rate from an age on.
+/// b T of a start where everyone leaves at the same rate from an age on, and such ages, as parts of the longest history.
 const DELAY_GROWTH: f64 = 30.0;
-/// s above which customers no longer differ in their risk, and b T above which it sets in at once, of a fit that did not settle inside.
-const UNIFORM: f64 = 1e4;
-const SUDDEN: f64 = 50.0;
-/// b T and s of a start where all customers have the same risk.
+const DELAYS: [f64; 2] = [0.1, 0.5];
+/// b T and s of a start where the risk grows, and is much the same for all.
 const ALIKE_GROWTH: f64 = 2.0;
-const ALIKE: f64 = 100.0;
-/// b T of a start on the ridge.
+const ALIKE: f64 = 3.0;
+/// b T of a start where some leave at once.
+const AT_ONCE_GROWTH: f64 = 18.0;
+/// −ln S over the longest history of a start: from where nobody leaves, or everybody at once, no way leads anywhere.
+const LOST: std::ops::RangeInclusive<f64> = 0.1..=10.0;
+/// b T of a start beside the ridge, which goes up from there or not at all, and of one on it.
+const SLIGHT_GROWTH: f64 = 0.03;
 const NO_GROWTH: f64 = 1e-7;
+/// Of a fit that did not settle inside: s above which customers no longer differ in their risk, b T above which it is the same at every age from
+/// one on, and β below which that follows a loss at once.
+const UNIFORM: f64 = 1e4;
+const SUDDEN: f64 = 20.0;
+const AT_ONCE: f64 = 1e-6;
 
 /// The gamma-Gompertz / negative binomial model: customers buy at random, and each one's risk of leaving grows with age.
 ///
@@ -125,31 +133,29 @@ impl GgompertzNbd {
         let longest = patterns.histories().iter().fold(0.0_f64, |longest, history| longest.max(history.age()));
         // A Pareto/NBD point (r, α, s, β_P) with a risk that grows e-fold over so many parts of the longest history: β = b β_P.
         let with_growth = |point: &[f64], growth: f64| vec![point[0], point[1], growth / longest, point[2], growth / longest * point[3]];
-        // Everyone leaves at the same rate from an age on, which is a part of the longest history: S falls as e^(−b s y) once e^(b y) > β. Nearly so.
-        let delayed = |point: &[f64], part: f64| {
-            let b = DELAY_GROWTH / longest;
-            let rate = point[2] * (longest / point[3]).ln_1p() / (longest * (1.0 - part));
-            vec![point[0], point[1], b, rate / b, (DELAY_GROWTH * part).exp()]
-        };
-        // One risk for all customers, of whom as many leave.
-        let alike = |point: &[f64]| {
-            let eta = point[2] * (longest / point[3]).ln_1p() / ALIKE_GROWTH.exp_m1();
-            vec![point[0], point[1], ALIKE_GROWTH / longest, ALIKE, ALIKE / eta]
+        // Lifetimes of other shapes, over which as many leave: S = (β / (β + e^(b T) − 1))^s.
+        let others = |point: &[f64]| {
+            let lost = (point[2] * (longest / point[3]).ln_1p()).clamp(*LOST.start(), *LOST.end());
+            // S falls as e^(−b s y) once e^(b y) > β.
+            let [soon, late] = DELAYS.map(|part| [DELAY_GROWTH, lost / (DELAY_GROWTH * (1.0 - part)), (DELAY_GROWTH * part).exp()]);
+            let alike = [ALIKE_GROWTH, ALIKE, ALIKE_GROWTH.exp_m1() / (lost / ALIKE).exp_m1()];
+            // Half of them at once, which is β^s, and the others at one rate.
+            let at_once = [AT_ONCE_GROWTH, 0.5 * lost / AT_ONCE_GROWTH, (-AT_ONCE_GROWTH).exp()];
+            [soon, late, alike, at_once].map(|[growth, s, beta]| vec![point[0], point[1], growth / longest, s, beta])
         };
         let no_repeats = || Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() };
         let exponential = starts(patterns).ok_or_else(no_repeats)?;
-        let (mut points, mut known, mut before) = (&exponential[..4.min(exponential.len())], Vec::new(), 0);
+        let (mut points, mut known, mut before) = (&exponential[..2.min(exponential.len())], None, 0);
         let best;
         if options.is_plain() {
             // The best Pareto/NBD lies at the end of a ridge of this model, and is a good place to leave it from.
             let pareto = ParetoNbd::fit_patterns(patterns, options)?;
             best = vec![pareto.r(), pareto.alpha(), pareto.s(), pareto.beta()];
             before = pareto.report().iterations;
-            known.push(with_growth(&best, NO_GROWTH));
+            known = Some(with_growth(&best, NO_GROWTH));
             points = std::slice::from_ref(&best);
         }
-        let around = |point: &Vec<f64>| [with_growth(point, 5.0), delayed(point, 0.0), delayed(point, 0.25), alike(point)];
-        let starts = points.iter().flat_map(around).collect();
+        let starts = points.iter().flat_map(|point| std::iter::once(with_growth(point, SLIGHT_GROWTH)).chain(others(point))).collect();
         let context = FitContext {
             model: NAME,
             unit: Some(patterns.unit()),
@@ -179,6 +185,9 @@ impl GgompertzNbd {
             None
         } else if s > UNIFORM {
             ridge("one Gompertz lifetime for all customers", format!("s / beta = {:.6e} is their eta", s / beta))
+        } else if b * longest > SUDDEN && beta < AT_ONCE {
+            let left = format!("beta^s = {:.6} of them stay, and leave at the rate b s = {:.6}", beta.powf(s), b * s);
+            ridge("some customers leaving at once, the others at one death rate", left)
         } else if b * longest > SUDDEN {
             let (rate, start) = (b * s, beta.ln().max(0.0) / b);
             ridge("one death rate for all customers from an age on", format!("b s = {rate:.6} from ln(beta) / b = {start:.6} on"))

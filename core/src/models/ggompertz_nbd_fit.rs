@@ -17,10 +17,8 @@ const PERIOD_SHARE: f64 = 4.0;
 const FEW_NODES_SHARE: f64 = 0.35;
 /// b times the longest history below which lifetimes are exponential as far as the data can tell: the model is Pareto/NBD.
 pub(super) const EXPONENTIAL: f64 = 1e-3;
-/// The same below which a run goes where one that starts from the best Pareto/NBD goes, up or down.
-const NEARLY_EXPONENTIAL: f64 = 0.02;
-/// Histories of a sample, on which starts are tried.
-const SAMPLE: usize = 128;
+/// The same below which a run that goes down ends at Pareto/NBD.
+const NEARLY_EXPONENTIAL: f64 = 0.3;
 /// What is this small against the sum no longer matters.
 const NEGLIGIBLE: f64 = 1e-18;
 
@@ -44,10 +42,23 @@ impl Lifetime {
         }
     }
 
+    /// 1 − e^(−b y) and e^(−b y), neither of which may cancel.
+    #[inline]
+    fn decay(&self, y: f64) -> (f64, f64) {
+        if self.b * y < 0.5 {
+            let gone = -(-self.b * y).exp_m1();
+            (gone, 1.0 - gone)
+        } else {
+            let shrunk = (-self.b * y).exp();
+            (1.0 - shrunk, shrunk)
+        }
+    }
+
     /// q(y) = e^(b y) / (β + e^(b y) − 1): the hazard over b s; runs from 1 / β to 1.
     #[inline]
     fn hazard_share(&self, y: f64) -> f64 {
-        1.0 / (1.0 + (self.beta - 1.0) * (-self.b * y).exp())
+        let (gone, shrunk) = self.decay(y);
+        1.0 / (gone + self.beta * shrunk)
     }
 
     /// 1 / (β + e^(b y) − 1): 0, not NaN, where e^(b y) overflows, and without cancellation where b y and β are small.
@@ -67,6 +78,11 @@ impl Lifetime {
         (self.b * self.s / self.beta).ln() + self.b * y - (self.s + 1.0) * self.ln_growth(y)
     }
 
+    /// Whether the hazard's share is 1 and stays there: survival and density fall as e^(−b s y), and the singularities have no weight so far out.
+    fn is_exponential_from(&self, y: f64) -> bool {
+        (self.beta - 1.0).abs() * (-self.b * y).exp() < 1e-17
+    }
+
     /// Distance from 0 down to where β + e^(b y) − 1 vanishes; infinite for β ≥ 1.
     fn singularity(&self) -> f64 {
         if self.beta < 1.0 { -(-self.beta).ln_1p() / self.b } else { f64::INFINITY }
@@ -83,8 +99,7 @@ impl Lifetime {
         let share = self.hazard_share(y);
         // Of z = b × panel: count × the share, which may grow by e^z, shall not change the exponent by more than half of what is allowed.
         let room = 0.5 * EXPONENT_PER_PANEL / (count * share);
-        let z = if (self.beta - 1.0).abs() * (-self.b * y).exp() < 1e-17 {
-            // The share is 1 and stays there: survival and density fall as e^(−b s y), and the singularities have no weight so far out.
+        let z = if self.is_exponential_from(y) {
             0.5 * EXPONENT_PER_PANEL / self.s
         } else if self.beta <= 1.0 {
             room.min(PERIOD_SHARE)
@@ -103,7 +118,7 @@ impl Lifetime {
         while start < end {
             // Once e^(b y) outweighs β the survival is an exponential function, whose integral is known.
             let rate = self.b * self.s + delta;
-            if (self.beta - 1.0).abs() * (-self.b * (age + start)).exp() < 1e-17 && rate >= 0.0 {
+            if self.is_exponential_from(age + start) && rate >= 0.0 {
                 let fallen = rate * (end - start);
                 let length = if fallen > 1e-17 { -(-fallen).exp_m1() / rate } else { end - start };
                 return sum + integrand(start) * length;
@@ -218,18 +233,12 @@ impl DeathTimes {
 }
 
 impl Lifetime {
-    /// `dead` is 1 for the density, 0 for the survival. Neither 1 − e^(−b u) nor e^(−b u) may cancel.
+    /// `dead` is 1 for the density, 0 for the survival.
     #[inline]
     fn terms(&self, u: f64, dead: f64) -> Terms<3> {
         let Lifetime { b, s, beta } = *self;
         let (per_beta, per_b, per_s) = (1.0 / beta, 1.0 / b, 1.0 / s);
-        let (gone, shrunk) = if b * u < 0.5 {
-            let gone = -(-b * u).exp_m1();
-            (gone, 1.0 - gone)
-        } else {
-            let shrunk = (-b * u).exp();
-            (1.0 - shrunk, shrunk)
-        };
+        let (gone, shrunk) = self.decay(u);
         let q = 1.0 / (gone + beta * shrunk);
         // 1 / (β + e^(bu) − 1), and ∂E/∂β = 1 / (β + e^(bu) − 1) − 1 / β.
         let inverse = shrunk * q;
@@ -263,18 +272,18 @@ impl FittedLifetime<3> for Lifetime {
         self.terms(u, 0.0)
     }
 
+    /// |b − (s + 1) b q|, where q runs from one end's to the other's.
     fn slope(&self, from: f64, to: f64) -> f64 {
-        // The hazard's share runs from one to the other.
-        let share = self.hazard_share(from).max(self.hazard_share(to));
-        self.b * ((self.s + 1.0) * share).max(1.0)
+        let at = |u: f64| ((self.s + 1.0) * self.hazard_share(u) - 1.0).abs();
+        self.b * at(from).max(at(to))
     }
 
     fn singularity(&self, u: f64) -> f64 {
-        (std::f64::consts::PI / self.b).min(self.singularity() + u)
+        if self.is_exponential_from(u) { f64::INFINITY } else { (std::f64::consts::PI / self.b).min(self.singularity() + u) }
     }
 
-    fn near_known(&self, longest: f64) -> bool {
-        self.b * longest < NEARLY_EXPONENTIAL
+    fn returns(&self, next: &Self, longest: f64) -> bool {
+        self.b * longest < NEARLY_EXPONENTIAL && next.b < self.b
     }
 
     fn peak(&self, ln_integrand: impl Fn(f64) -> f64, t_x: f64, t_cal: f64) -> f64 {
@@ -292,7 +301,7 @@ pub(super) type GgompertzNbdObjective = MixtureObjective<Lifetime, 3, 21, 28>;
 
 impl GgompertzNbdObjective {
     pub(super) fn of_patterns(patterns: &Patterns, threads: Option<usize>) -> Self {
-        Self::new(patterns, SAMPLE, threads)
+        Self::with_rough(patterns, threads)
     }
 }
 

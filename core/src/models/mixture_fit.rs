@@ -14,7 +14,7 @@ use crate::fit::{Derivatives, Objective};
 use crate::parallel;
 use crate::patterns::Patterns;
 use crate::special::{
-    GAUSS_LEGENDRE_2, GAUSS_LEGENDRE_4, GAUSS_LEGENDRE_6, GAUSS_LEGENDRE_10, GAUSS_LEGENDRE_20, digamma_pochhammer, ln_pochhammer,
+    GAUSS_LEGENDRE_2, GAUSS_LEGENDRE_4, GAUSS_LEGENDRE_6, GAUSS_LEGENDRE_10, GAUSS_LEGENDRE_20, digamma_pochhammer, exp_all, ln_pochhammer,
     trigamma_pochhammer,
 };
 use crate::summary::History;
@@ -42,8 +42,8 @@ pub(super) trait FittedLifetime<const K: usize>: Copy + Sync + Send {
     fn singularity(&self, u: f64) -> f64;
     /// Visits nodes u of the integral from t_x to T with their weights du; `visit` returns their masses, all on one scale.
     fn for_each_node(&self, purchases: (f64, f64, f64), t_x: f64, t_cal: f64, visit: impl FnMut(f64, f64) -> f64);
-    /// Whether it is nearly one of a simpler family over histories as long as `longest`.
-    fn near_known(&self, _longest: f64) -> bool {
+    /// Whether a step to `next` leads back to a simpler family, over histories as long as `longest`.
+    fn returns(&self, _next: &Self, _longest: f64) -> bool {
         false
     }
     /// An exponent near that of the integrand's peak.
@@ -66,9 +66,33 @@ type Rule = (&'static [(f64, f64)], f64, f64);
 /// Rules by rising number of nodes, exact to rounding.
 const RULES: [Rule; 4] =
     [(&GAUSS_LEGENDRE_4, 0.15, 35.0), (&GAUSS_LEGENDRE_6, 0.8, 9.0), (&GAUSS_LEGENDRE_10, 4.5, 2.9), (&GAUSS_LEGENDRE_20, 12.0, 1.5)];
-/// The same to some 1e-7, for a sample.
+/// The same to some 1e-7, to try starts.
 const ROUGH_RULES: [Rule; 4] =
     [(&GAUSS_LEGENDRE_2, 0.15, 25.0), (&GAUSS_LEGENDRE_4, 1.5, 4.0), (&GAUSS_LEGENDRE_10, 7.0, 1.8), (&GAUSS_LEGENDRE_20, 14.0, 1.4)];
+
+/// A part of the integral, and the rule for it.
+struct Panel {
+    rule: usize,
+    from: f64,
+    width: f64,
+}
+
+/// The panels from every time to the next.
+struct Plan {
+    panels: Vec<Panel>,
+    /// Where those of each interval start, and where the last ends.
+    starts: Vec<usize>,
+}
+
+impl Plan {
+    fn intervals(&self) -> impl Iterator<Item = &[Panel]> {
+        self.starts.windows(2).map(|ends| &self.panels[ends[0]..ends[1]])
+    }
+}
+
+/// Panels between two dates that are worth sharing, and the nodes that any more are taken for.
+const MOST_PANELS: usize = 100;
+const FAR_TOO_MANY: f64 = 1e12;
 
 /// How far an exponent may rise above the scale of a sum.
 const HEADROOM: f64 = 300.0;
@@ -83,6 +107,8 @@ const fn place(n: usize, i: usize, j: usize) -> usize {
 pub(super) struct MixtureObjective<L, const K: usize, const SUMS: usize, const W: usize> {
     /// Distinct t_x and T.
     times: Vec<f64>,
+    /// Distinct T.
+    ends: Vec<f64>,
     /// The largest x of a row that needs the time from the i-th to the next.
     deepest: Vec<f64>,
     groups: Vec<Group>,
@@ -102,10 +128,11 @@ struct Group {
     rows: Vec<GroupRow>,
 }
 
-/// A row by the positions of its times among those of its group.
+/// A row by the positions of its times among those of its group, and of T among the ends.
 struct GroupRow {
     t_x: u32,
     t_cal: u32,
+    end: u32,
     weight: f64,
 }
 
@@ -115,8 +142,7 @@ impl Group {
         dates.sort_unstable();
         dates.dedup();
         let local = |position: u32| dates.partition_point(|&other| other < position) as u32;
-        let rows: Vec<GroupRow> =
-            rows.into_iter().map(|row| GroupRow { t_x: local(row.t_x), t_cal: local(row.t_cal), weight: row.weight }).collect();
+        let rows: Vec<GroupRow> = rows.into_iter().map(|row| GroupRow { t_x: local(row.t_x), t_cal: local(row.t_cal), ..row }).collect();
         Group { x, weight: rows.iter().map(|row| row.weight).sum(), dates, rows }
     }
 
@@ -128,16 +154,25 @@ impl Group {
 
 impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> MixtureObjective<L, K, SUMS, W> {
     /// Starts are tried on `sample` histories, or on an eighth of more of them.
-    pub(super) fn new(patterns: &Patterns, sample: usize, threads: Option<usize>) -> Self {
+    pub(super) fn with_sample(patterns: &Patterns, sample: usize, threads: Option<usize>) -> Self {
         let mut objective = Self::of(patterns, &RULES, threads);
         objective.sample = patterns.sample(sample.max(patterns.len() / 8)).map(|sample| Box::new(Self::of(&sample, &ROUGH_RULES, threads)));
         objective
     }
 
+    /// Starts are tried on all histories, less exactly: a sample could not rank maxima that differ by little.
+    pub(super) fn with_rough(patterns: &Patterns, threads: Option<usize>) -> Self {
+        let rough = Self::of(patterns, &ROUGH_RULES, threads);
+        MixtureObjective { sample: Some(Box::new(rough)), ..Self::of(patterns, &RULES, threads) }
+    }
+
     fn of(patterns: &Patterns, rules: &'static [Rule; 4], threads: Option<usize>) -> Self {
         let mut times: Vec<f64> = patterns.histories().iter().flat_map(|history| [history.parts().1, history.parts().2]).collect();
-        times.sort_unstable_by(f64::total_cmp);
-        times.dedup();
+        let mut ends: Vec<f64> = patterns.histories().iter().map(History::age).collect();
+        for times in [&mut times, &mut ends] {
+            times.sort_unstable_by(f64::total_cmp);
+            times.dedup();
+        }
         let position = |time: f64| times.partition_point(|&other| other < time);
         let mut deepest = vec![0.0_f64; times.len()];
         let mut groups: Vec<(f64, Vec<GroupRow>)> = Vec::new();
@@ -145,7 +180,8 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
         for (history, &weight) in patterns.histories().iter().zip(patterns.weights()) {
             let (x, t_x, t_cal) = history.parts();
             let (first, last) = (position(t_x), position(t_cal));
-            let row = GroupRow { t_x: first as u32, t_cal: last as u32, weight };
+            let end = ends.partition_point(|&other| other < t_cal) as u32;
+            let row = GroupRow { t_x: first as u32, t_cal: last as u32, end, weight };
             deepest[first] = deepest[first].max(x);
             match groups.last_mut() {
                 Some((same, rows)) if *same >= x && rows.len() < ROWS_PER_GROUP => rows.push(row),
@@ -157,23 +193,30 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
             deepest[i] = deepest[i].max(deepest[i - 1]);
         }
         let weight = patterns.total_weight();
-        MixtureObjective { times, deepest, groups, weight, rules, threads, sample: None, lifetime: std::marker::PhantomData }
+        MixtureObjective { times, ends, deepest, groups, weight, rules, threads, sample: None, lifetime: std::marker::PhantomData }
     }
 
-    /// Rule, panels and nodes from the i-th time to the next.
-    fn plan(&self, lifetime: &L, r: f64, alpha: f64) -> Vec<(usize, f64)> {
-        let interval = |i: usize| {
-            let (from, width) = (self.times[i], self.times[i + 1] - self.times[i]);
-            let change = width * ((r + self.deepest[i]) / (alpha + from) + lifetime.slope(from, self.times[i + 1]));
-            // Of the middle of a panel over half of its length; panels get shorter by the square root of what is missing, at most.
-            let distance = (alpha + from).min(lifetime.singularity(from)) / (0.5 * width) + 1.0;
-            let fits = |&(_, most, least): &Rule| change <= most && distance >= least;
-            match self.rules.iter().position(fits) {
-                Some(rule) => (rule, 1.0),
-                None => (3, (change / self.rules[3].1).max((self.rules[3].2 - 1.0) / (distance - 1.0).max(f64::MIN_POSITIVE)).ceil()),
+    /// Panels from every time to the next; more than [`MOST_PANELS`] where a row should rather find its own.
+    fn plan(&self, lifetime: &L, r: f64, alpha: f64) -> Plan {
+        let intervals = self.times.len().saturating_sub(1);
+        let mut plan = Plan { panels: Vec::with_capacity(intervals), starts: Vec::with_capacity(intervals + 1) };
+        for i in 0..intervals {
+            plan.starts.push(plan.panels.len());
+            let (mut from, to) = (self.times[i], self.times[i + 1]);
+            while from < to && plan.panels.len() - plan.starts[i] <= MOST_PANELS {
+                let distance = (alpha + from).min(lifetime.singularity(from));
+                // The longest panel that a rule resolves: of the distance from its middle over half of its length at least so much.
+                let slope = (r + self.deepest[i]) / (alpha + from) + lifetime.slope(from, to);
+                let longest = |&(_, change, least): &Rule| (change / slope).min(2.0 * distance / (least - 1.0));
+                let rest = to - from;
+                let rule = self.rules.iter().position(|rule| rest <= longest(rule));
+                let width = if rule.is_some() { rest } else { longest(&self.rules[3]) };
+                plan.panels.push(Panel { rule: rule.unwrap_or(3), from, width });
+                from = if rule.is_some() { to } else { from + width };
             }
-        };
-        (0..self.times.len().saturating_sub(1)).map(interval).collect()
+        }
+        plan.starts.push(plan.panels.len());
+        plan
     }
 
     /// The nodes of all times that a group with shared nodes needs, and which groups those are.
@@ -182,9 +225,10 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
         let plan = self.plan(lifetime, r, alpha);
         let mut before = Vec::with_capacity(self.times.len());
         let mut total = 0.0;
-        for &(rule, panels) in &plan {
+        for panels in plan.intervals() {
             before.push(total);
-            total += 2.0 * self.rules[rule].0.len() as f64 * panels;
+            let nodes = panels.iter().map(|panel| 2.0 * self.rules[panel.rule].0.len() as f64).sum::<f64>();
+            total += if panels.len() > MOST_PANELS { FAR_TOO_MANY } else { nodes };
         }
         before.push(total);
         let own = |group: &Group| OWN_NODE * NODES_PER_ROW * group.rows.len() as f64;
@@ -193,35 +237,36 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
             before[last] - before[first] + SHARED_ROW * group.rows.len() as f64
         };
         let mut shared: Vec<bool> = self.groups.iter().map(|group| with_others(group) < own(group)).collect();
-        let mut used = vec![false; plan.len()];
+        let mut used = vec![false; plan.starts.len() - 1];
         let mut saved = 0.0;
         for (group, _) in self.groups.iter().zip(&shared).filter(|(_, shared)| **shared) {
             let (first, last) = group.span();
             used[first..last].fill(true);
             saved += own(group) - with_others(group);
         }
-        let nodes: f64 = (0..plan.len()).filter(|&i| used[i]).map(|i| before[i + 1] - before[i]).sum();
+        let nodes: f64 = (0..used.len()).filter(|&i| used[i]).map(|i| before[i + 1] - before[i]).sum();
         // Where few customers share their dates, there is little to share.
         if OWN_NODE * nodes > saved {
             shared.fill(false);
             used.fill(false);
+            saved = 0.0;
         }
         let costs = self.groups.iter().zip(&shared).map(|(group, shared)| if *shared { with_others(group) } else { own(group) }).collect();
         let mut grid = Grid {
             shared,
             costs,
             starts: Vec::with_capacity(self.times.len()),
-            nodes: Vec::new(),
-            alive: Vec::with_capacity(self.times.len()),
+            nodes: Vec::with_capacity(if saved > 0.0 { nodes as usize } else { 0 }),
+            alive: Vec::with_capacity(self.ends.len()),
         };
-        for (i, (&(rule, panels), used)) in plan.iter().zip(used).enumerate() {
+        for (panels, used) in plan.intervals().zip(used) {
             grid.starts.push(grid.nodes.len());
             if !used {
                 continue;
             }
-            let half = 0.5 * (self.times[i + 1] - self.times[i]) / panels;
-            for panel in 0..panels as usize {
-                let middle = self.times[i] + half * (2.0 * panel as f64 + 1.0);
+            for &Panel { rule, from, width } in panels {
+                let half = 0.5 * width;
+                let middle = from + half;
                 for &(node, weight) in self.rules[rule].0 {
                     for u in [middle - half * node, middle + half * node] {
                         grid.nodes.push(Node { du: half * weight, ..Node::of(r, (alpha, ln_alpha), u, &lifetime.death(u)) });
@@ -231,13 +276,14 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
         }
         grid.starts.push(grid.nodes.len());
         if grid.shared.contains(&true) {
-            grid.alive.extend(self.times.iter().map(|&t| Node::of(r, (alpha, ln_alpha), t, &lifetime.survival(t))));
+            grid.alive.extend(self.ends.iter().map(|&t| Node::of(r, (alpha, ln_alpha), t, &lifetime.survival(t))));
         }
         grid
     }
 }
 
-/// A time with what is the same for all x.
+/// A time with what is the same for all x. Aligned, as are the sums: across cache lines the adding takes half as long again.
+#[repr(align(64))]
 struct Node<const W: usize> {
     /// The weight that the rule gives it.
     du: f64,
@@ -301,12 +347,13 @@ struct Grid<const W: usize> {
     /// Where the nodes of each interval start.
     starts: Vec<usize>,
     nodes: Vec<Node<W>>,
-    /// The first term at every time.
+    /// The first term at every end.
     alive: Vec<Node<W>>,
 }
 
 /// Σ du basis e^(exponent − scale).
 #[derive(Clone, Copy)]
+#[repr(align(64))]
 struct Sum<const W: usize> {
     scale: f64,
     moments: [f64; W],
@@ -328,7 +375,8 @@ impl<const W: usize> Sum<W> {
         mass
     }
 
-    /// Adds nodes in their order. All exponentials first: a call between the sums would take every register from them.
+    /// Adds nodes in their order. All exponentials first: together they are cheap, and a call between the sums would take
+    /// every register from them.
     fn add_all(&mut self, nodes: &[Node<W>], x: f64, masses: &mut Vec<f64>) {
         if nodes.is_empty() {
             return;
@@ -339,11 +387,11 @@ impl<const W: usize> Sum<W> {
         if highest > self.scale + HEADROOM || self.scale == f64::NEG_INFINITY {
             self.rescale(highest);
         }
-        for (mass, node) in masses.iter_mut().zip(nodes) {
-            *mass = node.du * (*mass - self.scale).exp();
-        }
+        masses.iter_mut().for_each(|mass| *mass -= self.scale);
+        exp_all(masses);
         let mut moments = self.moments;
         for (mass, node) in masses.iter().zip(nodes) {
+            let mass = node.du * mass;
             for (moment, value) in moments.iter_mut().zip(&node.basis) {
                 *moment += mass * value;
             }
@@ -446,7 +494,7 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
         }
         for row in &group.rows {
             let (dead, beyond) = (&from[row.t_x as usize], &from[row.t_cal as usize]);
-            let alive = &grid.alive[time(row.t_cal)];
+            let alive = &grid.alive[row.end as usize];
             let exponent = alive.exponent(x);
             let scale = exponent.max(dead.scale);
             let factors = [(exponent - scale).exp(), (dead.scale - scale).exp(), (beyond.scale - scale).exp()];
@@ -467,10 +515,10 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Ob
         Some(self.sample.as_deref().map_or(self as &dyn Objective, |sample| sample))
     }
 
-    fn near_known(&self, parameters: &[f64]) -> bool {
-        let lifetime = parameters.get(2..).and_then(|of_lifetime| of_lifetime.try_into().ok()).map(L::of);
+    fn returns_to_known(&self, from: &[f64], to: &[f64]) -> bool {
+        let lifetime = |parameters: &[f64]| parameters.get(2..).and_then(|of_lifetime| of_lifetime.try_into().ok()).map(L::of);
         let longest = self.times.last().copied().unwrap_or(0.0);
-        lifetime.is_some_and(|lifetime| lifetime.near_known(longest))
+        lifetime(from).zip(lifetime(to)).is_some_and(|(from, to)| from.returns(&to, longest))
     }
 
     fn evaluate(&self, parameters: &[f64]) -> Derivatives {

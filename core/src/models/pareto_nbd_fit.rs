@@ -175,7 +175,7 @@ pub(super) type ParetoNbdObjective = MixtureObjective<ParetoLifetime, 2, 15, 21>
 
 impl ParetoNbdObjective {
     pub(super) fn of_patterns(patterns: &Patterns, threads: Option<usize>) -> Self {
-        Self::new(patterns, SAMPLE, threads)
+        Self::with_sample(patterns, SAMPLE, threads)
     }
 }
 

@@ -6,6 +6,7 @@
 mod beta_ratio;
 mod discounted_power;
 mod exponential_integral;
+mod exponentials;
 mod geometric_beta;
 mod incomplete_beta;
 mod incomplete_gamma;
@@ -15,6 +16,7 @@ mod quantile;
 pub(crate) use beta_ratio::{digamma_difference, discounted_survival, ln_beta_ratio, trigamma_difference};
 pub(crate) use discounted_power::{discounted_power, power_integral};
 use exponential_integral::scaled_exponential_integral;
+pub(crate) use exponentials::exp_all;
 pub(crate) use geometric_beta::geometric_beta;
 pub(crate) use incomplete_beta::{ln_negative_binomial, negative_binomial_tail, regularised_incomplete_beta};
 use incomplete_gamma::incomplete_gamma;
