@@ -497,7 +497,7 @@ BETWEEN = ((0, 39.0, 78.0), (3, 39.0, 78.0), (1, 0.001, 0.002), (20, 10.0, 200.0
 
 
 def points(quantity):
-    """(parameters, inputs): for the counts all pairs of four and four, for the rest three or four of the histories at each of eight."""
+    """(parameters, inputs): for the counts all pairs of four and four, for the rest some of the histories at each of eight."""
     if quantity == "pmf_interval":
         return [(params, dict(zip(("n", "t1", "t2"), BETWEEN[(i + n) % 6]))) for i, params in enumerate(AHEAD) for n in (0, 1, 3)]
     inputs = lambda h: dict(zip(("x", "t_x", "T"), HISTORIES[h]))
@@ -507,11 +507,8 @@ def points(quantity):
     if quantity == "conditional_pmf":
         return [(params, inputs(h) | dict(zip(keys, settings[(i + h) % 2]))) for i, params in enumerate(COUNTING) for h in range(4)]
     shift = list(SETTINGS).index(quantity)
-    return [
-        (params, inputs((3 * i + n + shift) % 10) | dict(zip(keys, settings[(i + 2 * n + i * n) % len(settings)])))
-        for i, params in enumerate(AHEAD)
-        for n in range(3)
-    ]
+    turns = [(i, 3 * i + n + shift, i + 2 * n + i * n) for i in range(len(AHEAD)) for n in range(3)]
+    return [(AHEAD[i], inputs(h % 10) | dict(zip(keys, settings[j % len(settings)]))) for i, h, j in [(1, 0, 0), *turns]]
 
 
 def write(file, quantities):
