@@ -558,7 +558,7 @@ int main(void) {
     static const char *const files[] = {"bg_nbd", "bg_nbd_extended", "mbg_nbd", "cnbd_k", "cnbd_k_extended",
                                         "pareto_nbd", "ggompertz_nbd", "nbd", "gamma_gamma", "clv",
                                         "static_covariates", "bg_bb", "sbg", "bdw", "bg_nbd_posterior",
-                                        "mbg_nbd_posterior", "pareto_nbd_posterior",
+                                        "mbg_nbd_posterior", "cnbd_k_posterior", "pareto_nbd_posterior",
                                         "ggompertz_nbd_posterior", "sbg_covariates", "pareto_nbd_extended",
                                         "ggompertz_nbd_extended", "bg_bb_extended", "sbg_extended", "geometric",
                                         "mbg_nbd_extended", "bdw_extended", "static_covariates_extended",

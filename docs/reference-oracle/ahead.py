@@ -8,7 +8,6 @@ oracle.py lack: static_covariates_extended and gamma_gamma_extended, the quantil
 or it is not written and the run fails.
 """
 
-import json
 import sys
 import time
 from fractions import Fraction
@@ -565,8 +564,7 @@ def write(file):
         record = {"id": f"{file}/{len(records):04}", "quantity": quantity, "params": params, "inputs": inputs}
         record |= {"value": mp.nstr(value, 20, strip_zeros=False), "how": "two roads, see ahead.py", "tags": tag}
         records.append(record)
-    lines = ",\n".join(json.dumps(record) for record in records)
-    (oracle.REFERENCE / f"{file}.json").write_text(f"[\n{lines}\n]\n")
+    oracle.save(file, records)
     print(f"{file}: {len(records)} records, {failed} not written, {time.time() - started:.0f} s", file=sys.stderr)
     return failed
 

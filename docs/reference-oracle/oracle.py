@@ -805,6 +805,11 @@ def deviation(quantity, value, expected):
     return abs(value - expected) / (max(mpf(1), abs(expected)) if quantity.startswith("log_") else abs(expected))
 
 
+def save(file, records):
+    lines = ",\n".join(json.dumps(record) for record in records)
+    (REFERENCE / f"{file}.json").write_text(f"[\n{lines}\n]\n")
+
+
 def with_covariates(record):
     """A record without covariates that has the parameters of this customer, as exact numbers."""
     numbers = lambda values: [mpf(value) for value in values]
@@ -968,8 +973,7 @@ def extended():
             record |= {"value": mp.nstr(value, 20, strip_zeros=False), "how": how, "tags": tags(params, inputs, value)}
             records.append(record)
         print(f"{quantity}: {count + 1} points, {time.time() - started:.0f} s", file=sys.stderr)
-    lines = ",\n".join(json.dumps(record) for record in records)
-    (REFERENCE / "bg_nbd_extended.json").write_text(f"[\n{lines}\n]\n")
+    save("bg_nbd_extended", records)
     return 1 if failed else 0
 
 
@@ -1015,8 +1019,7 @@ def write_posterior():
                 tag = ["underflows_f64"] if value < mpf(2) ** -1022 else []
                 records.append(record | {"value": mp.nstr(value, 20, strip_zeros=False), "how": how, "tags": tag})
         print(f"{model}: {len(records)} records", file=sys.stderr)
-        lines = ",\n".join(json.dumps(record) for record in records)
-        (REFERENCE / f"{model}_posterior.json").write_text(f"[\n{lines}\n]\n")
+        save(f"{model}_posterior", records)
     return 1 if failed else 0
 
 

@@ -13,7 +13,7 @@ import time
 
 from mpmath import exp, hyp2f1, log, mp, mpf
 
-from oracle import REFERENCE, beta_mean, deviation, ln_rising
+from oracle import REFERENCE, beta_mean, deviation, ln_rising, save
 
 PARAMETERS = (  # alpha0, beta0, gamma_alpha, gamma_beta
     (0.668, 3.806, (0.8, -0.3), (0.0, 0.0)),
@@ -86,8 +86,7 @@ def write():
         value = mp.nstr(integral, 20, strip_zeros=False)
         head = {"id": f"sbg_covariates/{len(written):04}"}
         written.append({**head, **record, "value": value, "how": "closed form checked against integral", "tags": tags})
-    lines = ",\n".join(json.dumps(record) for record in written)
-    (REFERENCE / "sbg_covariates.json").write_text(f"[\n{lines}\n]\n")
+    save("sbg_covariates", written)
     print(f"{len(written)} records", file=sys.stderr)
     return 1 if failed else 0
 
