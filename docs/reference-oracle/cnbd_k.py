@@ -11,19 +11,19 @@ s(n) = E[(1 - p)^n]. The other road has lambda in closed form (negative binomial
 import json
 import sys
 import time
+from functools import lru_cache
+from itertools import accumulate
 
 from mpmath import (
-    betainc,
     exp,
     expm1,
-    gammainc,
     hyp2f1,
     log,
     log1p,
-    loggamma,
     mp,
     mpf,
     rf,
+    workdps,
 )
 
 from oracle import (
@@ -34,11 +34,46 @@ from oracle import (
     gamma_mean,
     ln_beta,
     ln_rising,
-    nbd_pmf_closed,
     tanh_sinh_pieces,
 )
 
 NEGLIGIBLE = mpf(10) ** -32
+# In place of 0, which has no logarithm.
+NOTHING = mpf(10) ** -1000
+# Enough to agree to 22 digits.
+DIGITS = 32
+
+
+class Counts:
+    """The probabilities of the counts 0, 1, ... from the first one and the ratio of each to the one before, and their tails."""
+
+    def __init__(self, first, ratio):
+        masses, n = [first], 0
+        while masses[-1] > NEGLIGIBLE * mpf(10) ** -12 or ratio(n) > 1:
+            masses.append(masses[-1] * ratio(n))
+            n += 1
+        self.masses = masses
+        self.tails = list(accumulate(reversed(masses)))[::-1]
+
+    def mass(self, n):
+        return self.masses[n] if n < len(self.masses) else mpf(0)
+
+    def at_least(self, n):
+        return self.tails[n] if n < len(self.tails) else mpf(0)
+
+
+@lru_cache(maxsize=64)
+def poisson(mean):
+    return Counts(exp(-mean), lambda n: mean / (n + 1))
+
+
+@lru_cache(maxsize=64)
+def mixed(shape, share):
+    """Poisson of a Gamma mean: negative binomial."""
+    grown = share / (1 + share)
+    return Counts(
+        exp(-shape * log1p(share)), lambda n: (shape + n) / (n + 1) * grown
+    )
 
 
 class Customer:
@@ -53,9 +88,15 @@ class Customer:
             a,
             b,
         )
+        self.known_survivors = [mpf(1)]
 
     def survivors(self, n):
-        return exp(ln_rising(self.b, n) - ln_rising(self.a + self.b, n))
+        """s(n) = (b)_n / (a + b)_n."""
+        known = self.known_survivors
+        while len(known) <= n:
+            m = len(known) - 1
+            known.append(known[-1] * (self.b + m) / (self.a + self.b + m))
+        return known[n]
 
     def weights(self):
         share = self.wait / self.rate
@@ -67,8 +108,10 @@ class Customer:
             (lam * self.wait) ** j / mp.factorial(j) * given(lam, j)
             for j in range(self.k)
         )
+        # Where the density is below e^-110 nothing is left, and the stages would be many.
+        ln_density = lambda lam: self.shape * log(self.rate * lam / self.shape) - self.rate * lam + self.shape
         mean = gamma_mean(
-            lambda lam, z: log(phases(lam)),
+            lambda lam, z: log(max(phases(lam), NOTHING)) if ln_density(lam) > -110 else log(NOTHING),
             self.shape,
             self.rate,
             self.shape + extra,
@@ -83,156 +126,93 @@ class Customer:
             w * given(self.shape + j, j) for j, w in enumerate(weights)
         ) / mp.fsum(weights)
 
-    def purchases_until(self, j, probability):
-        """Sum over n of s(n - 1) P(the stages of the n-th purchase come), a falling sequence."""
-        total, n = mpf(0), 1
-        while True:
-            term = self.survivors(n - 1) * probability(n * self.k - j)
-            total += term
-            if term <= NEGLIGIBLE * total:
-                return total
-            n += 1
+    def purchases_until(self, j, counts, probability):
+        """Sum over n of s(n - 1) times the probability of the stages of the n-th purchase, of as many stages as there can be."""
+        purchases = (len(counts.masses) + j) // self.k + 1
+        return mp.fsum(self.survivors(n - 1) * probability(n * self.k - j) for n in range(1, purchases + 1))
 
-    def over_stages(self, j, mass, value):
+    def over_stages(self, j, counts, value):
         """Sum over the number of stages of its probability times value(purchases completed, phase, stages)."""
-        total, stages, small = mpf(0), 0, 0
-        while True:
-            completed, phase = divmod(j + stages, self.k)
-            term = mass(stages) * value(completed, phase, stages)
-            total += term
-            small = small + 1 if term <= NEGLIGIBLE * total else 0
-            if small > 2 * self.k and total > 0:
-                return total
-            stages += 1
-
-
-def poisson(mean):
-    return lambda n: (
-        exp(n * log(mean) - mean - loggamma(mpf(n + 1))) if n else exp(-mean)
-    )
-
-
-def at_least(n, mean):
-    """P(Poisson(mean) >= n)."""
-    return gammainc(n, 0, mean, regularized=True) if n else mpf(1)
-
-
-def mixed_at_least(n, shape, share):
-    return betainc(n, shape, 0, share / (1 + share), regularized=True) if n else mpf(1)
+        return mp.fsum(
+            mass * value(*divmod(j + stages, self.k), stages)
+            for stages, mass in enumerate(counts.masses)
+        )
 
 
 def alive_at(c, t):
-    rates = c.over_rates(
-        lambda lam, j: c.over_stages(
-            j, poisson(lam * t), lambda n, i, stages: c.survivors(n)
-        )
-    )
-    return rates, c.over_phases(
-        lambda shape, j: c.over_stages(
-            j,
-            lambda s: nbd_pmf_closed(shape, c.rate, s, t),
-            lambda n, i, stages: c.survivors(n),
-        )
+    alive = lambda n, i, stages: c.survivors(n)
+    return (
+        c.over_rates(lambda lam, j: c.over_stages(j, poisson(lam * t), alive)),
+        c.over_phases(lambda shape, j: c.over_stages(j, mixed(shape, t / c.rate), alive)),
     )
 
 
 def purchases(c, t1, t2):
     def between(lam, j):
-        return c.purchases_until(
-            j, lambda m: at_least(m, lam * t2) - (at_least(m, lam * t1) if t1 else 0)
-        )
+        before, until = poisson(lam * t1), poisson(lam * t2)
+        return c.purchases_until(j, until, lambda m: until.at_least(m) - before.at_least(m))
 
-    def mixed(shape, j):
-        until = lambda t: (
-            c.purchases_until(j, lambda m: mixed_at_least(m, shape, t / c.rate))
-            if t
-            else mpf(0)
-        )
-        return until(t2) - until(t1)
+    def in_closed_form(shape, j):
+        before, until = mixed(shape, t1 / c.rate), mixed(shape, t2 / c.rate)
+        return c.purchases_until(j, until, until.at_least) - c.purchases_until(j, before, before.at_least)
 
-    return c.over_rates(between), c.over_phases(mixed)
+    return c.over_rates(between), c.over_phases(in_closed_form)
 
 
 def active(c, t1, t2):
     length = t2 - t1
 
     def given(lam, j):
-        if not t1:
-            return at_least(c.k - j, lam * t2)
-        return c.over_stages(
-            j,
-            poisson(lam * t1),
-            lambda n, i, stages: c.survivors(n) * at_least(c.k - i, lam * length),
-        )
+        later = poisson(lam * length)
+        return c.over_stages(j, poisson(lam * t1), lambda n, i, stages: c.survivors(n) * later.at_least(c.k - i))
 
-    def mixed(shape, j):
-        if not t1:
-            return mixed_at_least(c.k - j, shape, t2 / c.rate)
-        later = lambda n, i, stages: (
-            c.survivors(n)
-            * mixed_at_least(c.k - i, shape + stages, length / (c.rate + t1))
-        )
-        return c.over_stages(j, lambda s: nbd_pmf_closed(shape, c.rate, s, t1), later)
+    def in_closed_form(shape, j):
+        share = length / (c.rate + t1)
+        later = lambda n, i, stages: c.survivors(n) * mixed(shape + stages, share).at_least(c.k - i)
+        return c.over_stages(j, mixed(shape, t1 / c.rate), later)
 
-    return c.over_rates(given), c.over_phases(mixed)
+    return c.over_rates(given), c.over_phases(in_closed_form)
 
 
 def dert(c, delta):
-    def given(lam, j):
-        factor = lam / (lam + delta)
-        return factor ** (c.k - j) * hyp2f1(1, c.b, c.a + c.b, factor**c.k)
+    @lru_cache(maxsize=None)
+    def factors(lam):
+        """ln of the discount factor of k stages, and of the phases' to the next purchase."""
+        ln_factor = -log1p(delta / lam)
+        first = mp.fsum((lam * c.wait) ** j / mp.factorial(j) * exp((c.k - j) * ln_factor) for j in range(c.k))
+        return c.k * ln_factor, first
 
-    def given_both(p, q):
-        def discounted(lam, j):
-            ln_factor = -log1p(delta / lam)
-            return exp((c.k - j) * ln_factor) / (p - q * expm1(c.k * ln_factor))
+    def over_rates(purchases):
+        mean = gamma_mean(lambda lam, z: log(factors(lam)[1] * purchases(factors(lam)[0])), c.shape, c.rate)
+        return mean / mp.fsum(c.weights())
 
-        return c.over_rates(discounted)
-
-    return c.over_rates(given), beta_mean(given_both, c.a, c.b)
+    by_rate = over_rates(lambda ln_factor: hyp2f1(1, c.b, c.a + c.b, exp(ln_factor)))
+    return by_rate, beta_mean(lambda p, q: over_rates(lambda ln_factor: 1 / (p - q * expm1(ln_factor))), c.a, c.b)
 
 
 def dect(c, delta, t):
     def given(lam, j):
-        factor = lam / (lam + delta)
-        return c.purchases_until(
-            j, lambda m: factor**m * at_least(m, (lam + delta) * t)
-        )
+        factor, counts = lam / (lam + delta), poisson((lam + delta) * t)
+        return c.purchases_until(j, counts, lambda m: factor**m * counts.at_least(m))
+
+    completes = lambda n, i, stages: c.survivors(n) if i == c.k - 1 else mpf(0)
 
     def rate(u):
-        def mixed(shape, j):
-            completes = lambda n, i, stages: c.survivors(n) if i == c.k - 1 else mpf(0)
-            return (
-                shape
-                / c.rate
-                * c.over_stages(
-                    j, lambda s: nbd_pmf_closed(shape + 1, c.rate, s, u), completes
-                )
-            )
-
-        return exp(-delta * u) * c.over_phases(mixed)
+        at = lambda shape, j: shape / c.rate * c.over_stages(j, mixed(shape + 1, u / c.rate), completes)
+        return exp(-delta * u) * c.over_phases(at)
 
     return c.over_rates(given), tanh_sinh_pieces(rate, [mpf(0), t / 8, t / 3, t])
 
 
 def counted(c, n, t):
-    def given(lam, j, mass, reached):
+    def given(j, counts):
         first, last = max(n * c.k - j, 0), (n + 1) * c.k - j
-        alive = c.survivors(n) * mp.fsum(mass(s) for s in range(first, last))
-        return alive + (
-            (c.survivors(n - 1) - c.survivors(n)) * reached(first) if n else 0
-        )
+        alive = c.survivors(n) * mp.fsum(counts.mass(s) for s in range(first, last))
+        return alive + ((c.survivors(n - 1) - c.survivors(n)) * counts.at_least(first) if n else 0)
 
-    rates = c.over_rates(
-        lambda lam, j: given(lam, j, poisson(lam * t), lambda m: at_least(m, lam * t))
-    )
-    return rates, c.over_phases(
-        lambda shape, j: given(
-            None,
-            j,
-            lambda s: nbd_pmf_closed(shape, c.rate, s, t),
-            lambda m: mixed_at_least(m, shape, t / c.rate),
-        )
+    return (
+        c.over_rates(lambda lam, j: given(j, poisson(lam * t))),
+        c.over_phases(lambda shape, j: given(j, mixed(shape, t / c.rate))),
     )
 
 
@@ -335,49 +315,57 @@ def check():
     return 0 if worst < mpf(10) ** -18 else 1
 
 
-PARAMETERS = (
-    ("bg_cnbd_k", 2, 0.243, 4.414, 0.793, 2.426),
-    ("mbg_cnbd_k", 3, 0.6, 1.5, 0.4, 3.0),
-    ("bg_cnbd_k", 3, 3.0, 2.0, 20.0, 100.0),
-    ("mbg_cnbd_k", 5, 1.0, 5.0, 1.0, 2.5),  # a = 1 exactly
-)
+# x, t_x, T
 HISTORIES = (
     (2, 30.43, 38.86),
     (0, 0.0, 38.86),
     (5, 38.86, 38.86),
     (29, 37.71, 38.86),
-)  # x, t_x, T
-AHEAD = {
-    "p_alive_at": (("t",), ((13.0,), (52.0,))),
-    "conditional_expected_transactions_interval": (
-        ("t1", "t2"),
-        ((13.0, 26.0), (38.999, 39.0)),
-    ),
-    "p_active": (("t1", "t2"), ((0.0, 13.0), (13.0, 26.0))),
-    "dert": (
-        ("delta",),
-        ((0.0018266153555928119,), (0.05,)),
-    ),  # ln(1.1) / (365.25 / 7): ten per cent a year, per week
-    "dect": (("delta", "t"), ((0.0018266153555928119, 52.0), (0.05, 0.5))),
+)
+COUNTING = (
+    ("bg_cnbd_k", 2, 0.243, 4.414, 0.793, 2.426),
+    ("mbg_cnbd_k", 3, 0.6, 1.5, 0.4, 3.0),
+    ("bg_cnbd_k", 3, 3.0, 2.0, 20.0, 100.0),
+    ("mbg_cnbd_k", 5, 1.0, 5.0, 1.0, 2.5),  # a = 1 exactly
+)
+# Of both models, every k up to 4; shapes from hundredths to tens, a = 1 exactly, few and many coins survived.
+AHEAD = (
+    ("bg_cnbd_k", 1, 0.243, 4.414, 0.793, 2.426),
+    ("bg_cnbd_k", 2, 0.243, 4.414, 0.793, 2.426),
+    ("bg_cnbd_k", 3, 3.0, 2.0, 20.0, 100.0),
+    ("bg_cnbd_k", 4, 0.05, 0.3, 0.04, 0.6),
+    ("mbg_cnbd_k", 1, 15.0, 40.0, 0.3, 0.2),
+    ("mbg_cnbd_k", 2, 1.0, 5.0, 1.0, 2.5),
+    ("mbg_cnbd_k", 3, 0.6, 1.5, 0.4, 3.0),
+    ("mbg_cnbd_k", 4, 8.0, 90.0, 60.0, 4.0),
+)
+WEEKLY = 0.0018266153555928119  # ln(1.1) / (365.25 / 7): ten per cent a year, per week
+# Soon and far ahead, narrow windows and wide ones.
+SETTINGS = {
+    "p_alive_at": (("t",), ((13.0,), (0.01,), (39.0,))),
+    "conditional_expected_transactions_interval": (("t1", "t2"), ((13.0, 26.0), (38.999, 39.0), (26.0, 52.0))),
+    "p_active": (("t1", "t2"), ((0.0, 13.0), (13.0, 26.0), (39.0, 39.5))),
+    "dert": (("delta",), ((WEEKLY,), (0.05,), (2.0,))),
+    "dect": (("delta", "t"), ((WEEKLY, 52.0), (0.05, 0.5), (0.2, 39.0))),
     "conditional_pmf": (("n", "t"), ((0, 13.0), (3, 26.0))),
 }
 
 
 def points(quantity):
-    """Every history at every parameter set where that takes seconds; the first of both for the integrals that take minutes."""
-    every = [(i, h) for i in range(len(PARAMETERS)) for h in range(len(HISTORIES))]
-    return every if quantity == "conditional_pmf" else every[:1]
+    """Parameters and histories: all pairs of four and four for the counts, three histories at each of eight for what lies further ahead."""
+    if quantity == "conditional_pmf":
+        return [(i, parameters, h) for i, parameters in enumerate(COUNTING) for h in range(4)]
+    return [(n, parameters, (i + n) % 4) for i, parameters in enumerate(AHEAD) for n in range(3)]
 
 
 def extended():
     records, failed = [], 0
-    for quantity, (keys, settings) in AHEAD.items():
+    for quantity, (keys, settings) in SETTINGS.items():
         started = time.time()
-        for i, h in points(quantity):
-            (model, k, *params), history = PARAMETERS[i], HISTORIES[h]
-            inputs = dict(zip(("x", "t_x", "T"), history)) | dict(
-                zip(keys, settings[(i + h) % 2])
-            )
+        for i, (model, k, *params), h in points(quantity):
+            history = HISTORIES[h]
+            ahead = settings[(i + h) % 2 if quantity == "conditional_pmf" else i]
+            inputs = dict(zip(("x", "t_x", "T"), history)) | dict(zip(keys, ahead))
             record = {"id": f"cnbd_k_extended/{len(records):04}", "quantity": quantity}
             record |= {
                 "params": {
@@ -387,7 +375,8 @@ def extended():
                 },
                 "inputs": inputs,
             }
-            value, other = both_routes(record)
+            with workdps(DIGITS):
+                value, other = both_routes(record)
             off = deviation(quantity, other, value)
             if not off <= mpf(10) ** -22:
                 failed += 1
