@@ -250,6 +250,32 @@ pub(super) fn terms(r: f64, s: f64) -> f64 {
     mean + 10.0 * (mean * (1.0 + s)).sqrt() + 40.0 * (1.0 + s)
 }
 
+/// Where a sum over NB(r, s) weighted with (b)_n / (a + b)_n has its mass: the weight favours small counts, and those who survive had about m, the
+/// root of m (a + b + m + s a) = r s (b + m).
+pub(super) fn survivors_mean(r: f64, s: f64, a: f64, b: f64) -> f64 {
+    let half = 0.5 * (r * s - a * (1.0 + s) - b);
+    let root = half.hypot((r * s * b).sqrt());
+    // The root without cancellation.
+    if half > 0.0 { half + root } else { r * s * b / (root - half) }
+}
+
+/// The count of NB(r, s) below which a sum with its mass around `mean` has nothing.
+pub(super) fn first_count(r: f64, s: f64, mean: f64) -> f64 {
+    let ln_mass = |n: f64| ln_negative_binomial(n, r, s);
+    // Below twelve standard deviations nothing is left.
+    let mut n = (mean - 12.0 * (mean * (1.0 + s)).sqrt()).floor().max(0.0);
+    if ln_mass(n) < -LARGEST_EXPONENT {
+        // Up to where the masses, which rise to the mode, can be held.
+        let mut held = (r * s).floor();
+        while held - n > 1.0 {
+            let middle = (0.5 * (n + held)).floor();
+            if ln_mass(middle) < -LARGEST_EXPONENT { n = middle } else { held = middle }
+        }
+        n = held;
+    }
+    n
+}
+
 /// The probabilities of NB(r, z = s / (1 + s)) from the first count that matters on.
 pub(super) struct Counts {
     r: f64,
@@ -264,29 +290,14 @@ impl Counts {
         Self::around(r, s, r * s)
     }
 
-    /// The same for a sum weighted with (b)_n / (a + b)_n, the share that survives n coins, which favours small counts: those who survive had
-    /// about m, the root of m (a + b + m + s a) = r s (b + m).
+    /// The same for a sum weighted with (b)_n / (a + b)_n, the share that survives n coins.
     pub(super) fn of_survivors(r: f64, s: f64, a: f64, b: f64) -> Self {
-        let half = 0.5 * (r * s - a * (1.0 + s) - b);
-        let root = half.hypot((r * s * b).sqrt());
-        // The root without cancellation.
-        Self::around(r, s, if half > 0.0 { half + root } else { r * s * b / (root - half) })
+        Self::around(r, s, survivors_mean(r, s, a, b))
     }
 
     fn around(r: f64, s: f64, mean: f64) -> Self {
-        let ln_mass = |n: f64| if n > 0.0 { ln_negative_binomial(n, r, s) } else { -r * s.ln_1p() };
-        // Below twelve standard deviations nothing is left.
-        let mut n = (mean - 12.0 * (mean * (1.0 + s)).sqrt()).floor().max(0.0);
-        if ln_mass(n) < -LARGEST_EXPONENT {
-            // Up to where the masses, which rise to the mode, can be held.
-            let mut held = (r * s).floor();
-            while held - n > 1.0 {
-                let middle = (0.5 * (n + held)).floor();
-                if ln_mass(middle) < -LARGEST_EXPONENT { n = middle } else { held = middle }
-            }
-            n = held;
-        }
-        Counts { r, z: s / (1.0 + s), n, mass: ln_mass(n).exp() }
+        let n = first_count(r, s, mean);
+        Counts { r, z: s / (1.0 + s), n, mass: ln_negative_binomial(n, r, s).exp() }
     }
 
     /// P(N = n), and a bound on P(N > n) (infinite before the mode).

@@ -51,10 +51,36 @@ pub(crate) fn gauss_legendre(from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 
 /// The integral runs over logit p, where the endpoint singularities p^(a−1) and (1−p)^(b−1) become exponential tails.
 /// The relative error is near 1e-13, and where both a and b are above 1e8 about the root of the smaller one times 1e-16.
 pub(crate) fn beta_expectation(a: f64, b: f64, ln_f: impl Fn(f64, f64) -> f64) -> f64 {
-    // Relative to the mean: the terms of a ln p + b ln q alone would cancel, and for large a + b with them every digit.
-    let (centre, mean, rest) = ((a / b).ln(), a / (a + b), b / (a + b));
+    let beta = LogitBeta::new(a, b);
     let exponent = |z: f64| {
-        let ln_density = if z.abs() < 1.0 {
+        let (ln_p, ln_q) = beta.logarithms(z);
+        beta.ln_density(z) + ln_f(ln_p, ln_q)
+    };
+    // The bracket holds every peak that f64 parameters can produce.
+    let ln_norm = ln_gamma_norm(a) + ln_gamma_norm(b) - ln_gamma_norm(a + b);
+    (ln_line_integral(exponent, -60.0, 20.0) + ln_norm).exp()
+}
+
+/// The density of Beta(a, b) over z = logit p − logit of the mean.
+pub(super) struct LogitBeta {
+    a: f64,
+    b: f64,
+    centre: f64,
+    mean: f64,
+    rest: f64,
+}
+
+impl LogitBeta {
+    pub(super) fn new(a: f64, b: f64) -> Self {
+        LogitBeta { a, b, centre: (a / b).ln(), mean: a / (a + b), rest: b / (a + b) }
+    }
+
+    /// Relative to that at the mean, where it is highest: the terms of a ln p + b ln q alone would cancel, and for large a + b with them every
+    /// digit.
+    #[inline]
+    pub(super) fn ln_density(&self, z: f64) -> f64 {
+        let LogitBeta { a, b, mean, rest, .. } = *self;
+        if z.abs() < 1.0 {
             // Of the two equal forms the one whose terms are smaller.
             let (shape, share, z) = if a < b { (a, mean, z) } else { (b, rest, -z) };
             shape * z - (a + b) * (share * z.exp_m1()).ln_1p()
@@ -62,14 +88,19 @@ pub(crate) fn beta_expectation(a: f64, b: f64, ln_f: impl Fn(f64, f64) -> f64) -
             -b * z - (a + b) * (mean + rest * (-z).exp()).ln()
         } else {
             a * z - (a + b) * (rest + mean * z.exp()).ln()
-        };
-        let y = centre + z;
-        ln_density + ln_f(-softplus(-y), -softplus(y))
-    };
-    // The bracket holds every peak that f64 parameters can produce.
-    let ln_norm = ln_gamma_norm(a) + ln_gamma_norm(b) - ln_gamma_norm(a + b);
-    (ln_line_integral(exponent, -60.0, 20.0) + ln_norm).exp()
+        }
+    }
+
+    /// ln p and ln(1 − p).
+    #[inline]
+    pub(super) fn logarithms(&self, z: f64) -> (f64, f64) {
+        let y = self.centre + z;
+        (-softplus(-y), -softplus(y))
+    }
 }
+
+/// e^−this is 0.
+const LEAST_EXPONENT: f64 = -800.0;
 
 /// Logarithm of a density from which on a power of the variable is not looked at.
 const FAR: f64 = -5_000.0;
@@ -130,6 +161,38 @@ fn ln_line_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
         }
     }
     height + (width * step * sum).ln()
+}
+
+/// ∫ e^g(y) dy from `low` on, for a g with one peak, which lies below `high`, and smooth on the scale of 1.
+///
+/// Gauss-Legendre panels outwards from the peak, the first as wide as the peak and each twice the one before, up to 1.
+pub(crate) fn peak_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
+    let peak = maximise(&exponent, low, high);
+    let height = exponent(peak);
+    if height < LEAST_EXPONENT {
+        return 0.0;
+    }
+    let first = peak_width(&exponent, peak, height).min(1.0);
+    let integrand = |y: f64| (exponent(y) - height).exp();
+    let mut sum = 0.0;
+    for direction in [1.0, -1.0] {
+        let (mut distance, mut width) = (0.0, first);
+        loop {
+            let length = if direction < 0.0 { width.min(peak - low - distance) } else { width };
+            if length <= 0.0 {
+                break;
+            }
+            let start = peak + direction * distance;
+            let panel = gauss_legendre(start.min(start + direction * length), start.max(start + direction * length), integrand);
+            sum += panel;
+            distance += length;
+            if panel <= 1e-18 * sum {
+                break;
+            }
+            width = (2.0 * width).min(1.0);
+        }
+    }
+    height.exp() * sum
 }
 
 /// The peak of a function of one peak.
