@@ -11,7 +11,7 @@ use crate::fit::{Dimension, FitContext, FitOptions, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
 use crate::simulation::{RandomStream, gap};
 use crate::special::{
-    GAUSS_LEGENDRE_20, beta_expectation, discounted_power, gauss_legendre, ln_negative_binomial, ln_pochhammer, negative_binomial_tail,
+    GAUSS_LEGENDRE_20, beta_expectation, gauss_legendre, ln_discounted_power, ln_negative_binomial, ln_pochhammer, negative_binomial_tail,
     softplus,
 };
 use crate::summary::History;
@@ -213,8 +213,8 @@ impl BetaDropout {
             Some(t) if delta > 0.0 && self.panels(delta, t) <= MAX_PANELS => self.discounted_by_parts(delta, t),
             _ => {
                 // p underflows only where the power no longer matters.
-                let given_p = |ln_p: f64| discounted_power(r + 1.0, alpha / ln_p.exp().max(1e-300), delta, horizon);
-                r / alpha * beta_expectation(a, b, |ln_p, _| given_p(ln_p).ln())
+                let given_p = |ln_p: f64, _| ln_discounted_power(r + 1.0, alpha / ln_p.exp().max(1e-290), delta, horizon);
+                r / alpha * beta_expectation(a, b, given_p)
             }
         }
     }
@@ -410,7 +410,13 @@ impl BetaGeometric {
         (self.a + self.p_dead(history)) / (self.a + self.b + coins)
     }
 
-    /// P(n purchases in (from, to]) of a new customer: the living at `from` have made j purchases, and are what j made of them.
+    /// P(n purchases in (from, to]) of a new customer: given p, λ of the living at `from` is Gamma(r, α + p from).
+    ///
+    /// With m coins before the first purchase
+    /// ```text
+    /// E[(1 − p)^m (1 + p from / α)^−r {(1 − p)^n P(N = n) + [n > 0] p (1 − p)^(n−1) P(N ≥ n)}] + [n = 0] P(dead at `from`)
+    /// ```
+    /// N ~ NB(r, (to − from) / (α + p from)). Every term is an integral over p of its own, as each has one peak.
     pub(super) fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
         let BetaGeometric { r, alpha, a, b, first_coin } = *self;
         if from <= 0.0 {
@@ -419,25 +425,18 @@ impl BetaGeometric {
         if to <= from {
             return if n > 0 { 0.0 } else { 1.0 };
         }
-        let s = from / alpha;
-        let mut counts = Counts::of_survivors(r, s, a, b + first_coin);
-        let (mut alive, mut sum) = (0.0, 0.0);
-        let mut j = counts.n;
-        let mut survive = (ln_pochhammer(b, j + first_coin) - ln_pochhammer(a + b, j + first_coin)).exp();
-        loop {
-            let (mass, rest) = counts.next();
-            let weight = mass * survive;
-            alive += weight;
-            sum += weight * BetaDropout { r: r + j, alpha: alpha + from, a, b: b + j + first_coin }.pmf(n, to - from);
-            // The pmf of later j is at most 1; where it is still rising, `rest` is infinite.
-            if rest * survive <= NEGLIGIBLE * sum.max(1e-300) {
-                break;
-            }
-            survive *= (b + j + first_coin) / (a + b + j + first_coin);
-            j += 1.0;
+        let n = f64::from(n);
+        let ln_alive = |ln_p: f64, ln_q: f64| first_coin * ln_q - r * (ln_p.exp() * from / alpha).ln_1p();
+        let odds = |ln_p: f64| (to - from) / (alpha + ln_p.exp() * from);
+        let alive = beta_expectation(a, b, |ln_p, ln_q| ln_alive(ln_p, ln_q) + n * ln_q + ln_negative_binomial(n, r, odds(ln_p)));
+        if n > 0.0 {
+            let dropped = |ln_p: f64, ln_q: f64| {
+                ln_alive(ln_p, ln_q) + ln_p + (n - 1.0) * ln_q + negative_binomial_tail(n, r, odds(ln_p)).ln()
+            };
+            alive + beta_expectation(a, b, dropped)
+        } else {
+            alive + beta_expectation(a, b, |ln_p, ln_q| (-ln_alive(ln_p, ln_q).exp_m1()).ln())
         }
-        let dead = if n == 0 { (1.0 - alive).max(0.0) } else { 0.0 };
-        dead + sum
     }
 
     /// The customer, if alive.

@@ -13,7 +13,7 @@ mod quadrature;
 mod quantile;
 
 pub(crate) use beta_ratio::{digamma_difference, discounted_survival, ln_beta_ratio, survived_sum, trigamma_difference};
-pub(crate) use discounted_power::{discounted_power, power_integral};
+pub(crate) use discounted_power::{ln_discounted_power, power_integral};
 use exponential_integral::scaled_exponential_integral;
 pub(crate) use geometric_beta::{BetaNodes, GeometricBeta};
 pub(crate) use incomplete_beta::{ln_negative_binomial, negative_binomial_tail, regularised_incomplete_beta};
