@@ -11,7 +11,7 @@ use crate::fit::{Dimension, FitContext, FitOptions, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
 use crate::simulation::{RandomStream, gap};
 use crate::special::{
-    GAUSS_LEGENDRE_20, beta_expectation, gauss_legendre, ln_discounted_power, ln_negative_binomial, ln_pochhammer, negative_binomial_tail,
+    GAUSS_LEGENDRE_20, beta_expectation, falling_integral, ln_discounted_power, ln_negative_binomial, ln_pochhammer, negative_binomial_tail,
     softplus,
 };
 use crate::summary::History;
@@ -160,25 +160,8 @@ impl BetaDropout {
         if until - before > 1e-2 * until {
             return until - before;
         }
-        // Over τ = ln((α + t) / (α + from)), in which the rate is smooth and whose end does not cancel for a short interval. Its logarithm falls
-        // by at most r + 1 per unit of τ; by a at most where the coins' density does not grow towards p = 1.
-        let start = self.alpha + from;
-        let end = ((to - from) / start).ln_1p();
-        let slope = if self.b < 1.0 { self.r + 1.0 } else { self.a.min(self.r + 1.0) };
-        let panels = ((1.0 + 0.1 * slope) * end).ceil().max(1.0);
-        let width = end / panels;
-        let integrand = |tau: f64| self.rate(from + start * tau.exp_m1()) * start * tau.exp();
-        let (mut sum, mut left) = (0.0, 0.0);
-        for _ in 0..panels as u32 {
-            let panel = gauss_legendre(left, left + width, integrand);
-            sum += panel;
-            // Per unit of time the rate only falls; what is left is below that of the last panel times the time left.
-            left += width;
-            if self.rate(from + start * left.exp_m1()) * (to - from) <= NEGLIGIBLE * sum {
-                break;
-            }
-        }
-        sum
+        // Given p the rate is a power of α + p t, singular at −α at the nearest.
+        falling_integral((from, to), 0.0, |u| self.alpha + 2.0 * u, |u| self.rate(u), |_| 1.0)
     }
 
     /// P(n purchases in (0, t]): that of a new customer with these parameters and no coin before the first purchase.

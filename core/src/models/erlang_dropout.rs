@@ -8,7 +8,7 @@ use super::LARGEST_REGULARITY;
 use super::beta_dropout::{NEGLIGIBLE, first_count, survivors_mean, terms};
 use crate::simulation::{RandomStream, gap};
 use crate::special::{
-    BetaNodes, GeometricBeta, beta_expectation, gamma_expectation, gauss_legendre, ln_beta_ratio, ln_negative_binomial, ln_pochhammer,
+    BetaNodes, GeometricBeta, beta_expectation, falling_integral, gamma_expectation, gauss_legendre, ln_beta_ratio, ln_negative_binomial, ln_pochhammer,
     negative_binomial_tail, peak_integral, softplus, survived_sum,
 };
 use crate::summary::History;
@@ -320,13 +320,11 @@ impl Living {
         all / self.phase_sum()
     }
 
-    /// Nodes that serve the rates up to a time; `None` where those who are left then may lie between the nodes.
-    fn dropout_nodes(&self, until: f64, relative: bool) -> Option<BetaNodes> {
-        if relative && self.a > SMOOTH_SHAPE {
-            return None;
-        }
+    /// Nodes that serve the rates up to a time, exact relative to those at the start. For a > 1 those who are left much later may have been next to
+    /// nobody at first, whom the nodes leave out.
+    fn dropout_nodes(&self, until: f64) -> BetaNodes {
         let ln_stages = (1.0 + self.r * until / self.alpha).ln();
-        Some(BetaNodes::new(self.a, self.b, -ALIKE - ln_stages, -ALIKE - f64::from(self.k) * ln_stages))
+        BetaNodes::new(self.a, self.b, -ALIKE - ln_stages, -ALIKE - f64::from(self.k) * ln_stages)
     }
 
     /// ln of the rate given p, times the sum over the phases.
@@ -414,23 +412,18 @@ impl Living {
     /// over after some k² stages.
     fn integrate_rate(&self, from: f64, to: f64, delta: f64, before: f64) -> f64 {
         let stage = self.alpha / (self.r + 1.0);
-        let phased = f64::from(2 * self.k * self.k) * stage;
+        let phased = if self.k > 1 { f64::from(2 * self.k * self.k) * stage } else { 0.0 };
+        let serves = before > 0.0 || self.a <= 1.0;
+        let nodes = (serves && self.takes_many_stages(to)).then(|| self.dropout_nodes(to));
+        let rate = |u: f64| self.rate(u, nodes.as_ref());
+        let weight = |u: f64| (-delta * u).exp();
         let (mut start, mut sum) = (from, before);
-        let nodes = if self.takes_many_stages(to) { self.dropout_nodes(to, before <= 0.0 && delta <= 0.0) } else { None };
-        let integrand = |u: f64| (-delta * u).exp() * self.rate(u, nodes.as_ref());
-        while start < to {
-            let oscillates = self.k > 1 && start < phased;
-            let smooth = if oscillates { stage + start } else { stage + 4.0 * start };
-            let width = if oscillates { smooth.min(8.0 * stage) } else { smooth };
-            let width = width.min(10.0 / delta.abs()).min(to - start);
-            let panel = gauss_legendre(start, start + width, integrand);
-            sum += panel;
+        while start < to.min(phased) {
+            let width = (stage + start).min(8.0 * stage).min(10.0 / delta.abs()).min(to - start);
+            sum += gauss_legendre(start, start + width, |u| weight(u) * rate(u));
             start += width;
-            if !oscillates && delta >= 0.0 && integrand(start) * (to - start) <= NEGLIGIBLE * sum {
-                break;
-            }
         }
-        sum
+        falling_integral((start, to), sum, |u| (stage + 4.0 * u).min(10.0 / delta.abs()), rate, weight)
     }
 
     /// Discounted expected purchases ∫₀^H e^(−δ t) rate(t) dt; `horizon` `None` is H = ∞, which needs δ > 0.
@@ -548,8 +541,6 @@ const MAX_TERMS: f64 = 1_000.0;
 const ONE_BY_ONE: u32 = 64;
 /// Logarithm of a probability that nothing makes up for.
 const NOTHING_LEFT: f64 = -2_000.0;
-/// Of a up to here the nodes over p are dense enough wherever those who survive are.
-const SMOOTH_SHAPE: f64 = 25.0;
 /// e^−30: what changes a function of p by less does not matter.
 const ALIKE: f64 = 30.0;
 /// 1 − p below which the roots cancel if few stages are survived, too.

@@ -22,6 +22,10 @@ const SUDDEN: f64 = 50.0;
 /// b T and s of a start where all customers have the same risk.
 const ALIKE_GROWTH: f64 = 2.0;
 const ALIKE: f64 = 100.0;
+/// e^−this against the highest value of an integrand is nothing.
+const GONE: f64 = 60.0;
+/// After so many what is left of an interval is nothing to its end.
+const HALVINGS: u32 = 200;
 /// b T of a start on the ridge.
 const NO_GROWTH: f64 = 1e-7;
 
@@ -202,6 +206,36 @@ impl GgompertzNbd {
         (self.r + x) / (self.alpha + t_cal)
     }
 
+    /// ∫₀^H e^(γ u) S(age + u) / S(age) du, γ > 0.
+    ///
+    /// The exponent turns once, where the risk of leaving is γ: at a peak for β > 1, where the risk grows, and at its lowest for β < 1. On both sides
+    /// only what lies near its highest value is integrated.
+    fn compounded_life(&self, age: f64, horizon: f64, growth: f64) -> f64 {
+        let lifetime = self.lifetime();
+        let at_age = lifetime.ln_survival(age);
+        let exponent = |u: f64| lifetime.ln_survival(age + u) - at_age + growth * u;
+        let shrunk = (self.beta - 1.0) / (self.b * self.s / growth - 1.0);
+        let turn = if shrunk > 0.0 { (shrunk.ln() / self.b - age).clamp(0.0, horizon) } else { 0.0 };
+        let least = exponent(0.0).max(exponent(turn)).max(exponent(horizon)) - GONE;
+        let side = |low: f64, high: f64| {
+            let (top, other) = if exponent(low) > exponent(high) { (low, high) } else { (high, low) };
+            if exponent(top) < least {
+                return 0.0;
+            }
+            // The end of what counts, to a hundredth of its length.
+            let (mut inside, mut outside) = (top, other);
+            for _ in 0..HALVINGS {
+                if exponent(outside) > least || (outside - inside).abs() <= 1e-2 * (inside - top).abs() {
+                    break;
+                }
+                let middle = 0.5 * (inside + outside);
+                if exponent(middle) > least { inside = middle } else { outside = middle }
+            }
+            lifetime.discounted_life(age, top.min(outside), Some(top.max(outside)), -growth)
+        };
+        side(0.0, turn) + side(turn, horizon)
+    }
+
     /// P(n purchases in (0, t]) after an age, for a customer with purchase rates Gamma(r, α).
     fn pmf_from(&self, r: f64, alpha: f64, age: f64, n: u32, t: f64) -> f64 {
         let n = f64::from(n);
@@ -352,7 +386,12 @@ impl CovariateModel for GgompertzNbd {}
 
 impl DiscountedPurchases for GgompertzNbd {
     fn discounted_if_alive(&self, history: &History, delta: f64, horizon: Option<f64>) -> f64 {
-        self.rate(history) * self.lifetime().discounted_life(history.age(), 0.0, horizon, delta)
+        let age = history.age();
+        let life = match horizon {
+            Some(horizon) if delta < 0.0 => self.compounded_life(age, horizon, -delta),
+            _ => self.lifetime().discounted_life(age, 0.0, horizon, delta),
+        };
+        self.rate(history) * life
     }
 }
 

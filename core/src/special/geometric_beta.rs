@@ -35,7 +35,9 @@ impl BetaNodes {
                 }
                 nodes.push((ln_p, ln_q, weight));
                 total += weight;
-                if last || weight < NEGLIGIBLE * total {
+                // What is averaged may rise towards p = 0 as 1 / p, but hardly towards p = 1.
+                let rise = if direction > 0.0 { 1.0 } else { ln_p.exp() };
+                if last || weight < NEGLIGIBLE * rise * total {
                     break;
                 }
                 i += 1.0;

@@ -19,8 +19,8 @@ pub(crate) use geometric_beta::{BetaNodes, GeometricBeta};
 pub(crate) use incomplete_beta::{ln_negative_binomial, negative_binomial_tail, regularised_incomplete_beta};
 use incomplete_gamma::incomplete_gamma;
 pub(crate) use quadrature::{
-    GAUSS_LEGENDRE_2, GAUSS_LEGENDRE_4, GAUSS_LEGENDRE_6, GAUSS_LEGENDRE_10, GAUSS_LEGENDRE_20, beta_expectation, gamma_expectation,
-    gauss_legendre, peak_integral,
+    GAUSS_LEGENDRE_2, GAUSS_LEGENDRE_4, GAUSS_LEGENDRE_6, GAUSS_LEGENDRE_10, GAUSS_LEGENDRE_20, beta_expectation, falling_integral,
+    gamma_expectation, gauss_legendre, peak_integral,
 };
 pub(crate) use quantile::{ln_beta_prime_quantile, ln_gamma_quantile};
 

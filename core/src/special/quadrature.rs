@@ -61,6 +61,9 @@ pub(crate) fn beta_expectation(a: f64, b: f64, ln_f: impl Fn(f64, f64) -> f64) -
     (ln_line_integral(exponent, -60.0, 20.0) + ln_norm).exp()
 }
 
+/// A logit whose exponential is held with ease, and next to which 1 is nothing.
+const HUGE_LOGIT: f64 = 500.0;
+
 /// The density of Beta(a, b) over z = logit p − logit of the mean.
 pub(super) struct LogitBeta {
     a: f64,
@@ -80,15 +83,9 @@ impl LogitBeta {
     #[inline]
     pub(super) fn ln_density(&self, z: f64) -> f64 {
         let LogitBeta { a, b, mean, rest, .. } = *self;
-        if z.abs() < 1.0 {
-            // Of the two equal forms the one whose terms are smaller.
-            let (shape, share, z) = if a < b { (a, mean, z) } else { (b, rest, -z) };
-            shape * z - (a + b) * (share * z.exp_m1()).ln_1p()
-        } else if z > 0.0 {
-            -b * z - (a + b) * (mean + rest * (-z).exp()).ln()
-        } else {
-            a * z - (a + b) * (rest + mean * z.exp()).ln()
-        }
+        // Of two equal forms the one whose terms are of the size of the smaller shape, as long as e^z does not overflow.
+        let (small, large, share, z) = if a < b { (a, b, mean, z) } else { (b, a, rest, -z) };
+        if z < HUGE_LOGIT { small * z - (a + b) * (share * z.exp_m1()).ln_1p() } else { -large * z - (a + b) * (share + (-z).exp()).ln() }
     }
 
     /// ln p and ln(1 − p).
@@ -194,6 +191,40 @@ pub(crate) fn peak_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) 
     }
     height.exp() * sum
 }
+
+/// `before` and ∫ w f over (from, to], for f ≥ 0 that falls and whose logarithm is convex, as that of a mixture of exponential functions; w has
+/// its highest value at an end.
+///
+/// Gauss-Legendre panels of the longest length that the functions are smooth for, as `longest` says, and along which f does not fall by more than
+/// the rule bears.
+pub(crate) fn falling_integral(
+    (from, to): (f64, f64),
+    before: f64,
+    longest: impl Fn(f64) -> f64,
+    f: impl Fn(f64) -> f64,
+    weight: impl Fn(f64) -> f64,
+) -> f64 {
+    let (mut start, mut sum) = (from, before);
+    let mut at_start = f(start);
+    while start < to {
+        let mut width = longest(start).min(to - start);
+        let mut at_end = f(start + width);
+        while at_end < LARGEST_FALL * at_start {
+            width *= 0.5;
+            at_end = f(start + width);
+        }
+        sum += gauss_legendre(start, start + width, |u| weight(u) * f(u));
+        start += width;
+        at_start = at_end;
+        if weight(start).max(weight(to)) * at_start * (to - start) <= 1e-17 * sum {
+            break;
+        }
+    }
+    sum
+}
+
+/// By more than this factor a function shall not fall over one panel.
+const LARGEST_FALL: f64 = 2e-3;
 
 /// The peak of a function of one peak.
 fn maximise(f: &impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
