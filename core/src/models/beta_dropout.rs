@@ -11,8 +11,8 @@ use crate::fit::{Dimension, FitContext, FitOptions, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
 use crate::simulation::{RandomStream, gap};
 use crate::special::{
-    GAUSS_LEGENDRE_20, beta_expectation, falling_integral, ln_discounted_power, ln_negative_binomial, ln_pochhammer, negative_binomial_tail,
-    softplus,
+    GAUSS_LEGENDRE_20, beta_expectation, falling_integral, ln_discounted_power, ln_negative_binomial, ln_pochhammer,
+    negative_binomial_tail, softplus,
 };
 use crate::summary::History;
 
@@ -413,9 +413,8 @@ impl BetaGeometric {
         let odds = |ln_p: f64| (to - from) / (alpha + ln_p.exp() * from);
         let alive = beta_expectation(a, b, |ln_p, ln_q| ln_alive(ln_p, ln_q) + n * ln_q + ln_negative_binomial(n, r, odds(ln_p)));
         if n > 0.0 {
-            let dropped = |ln_p: f64, ln_q: f64| {
-                ln_alive(ln_p, ln_q) + ln_p + (n - 1.0) * ln_q + negative_binomial_tail(n, r, odds(ln_p)).ln()
-            };
+            let dropped =
+                |ln_p: f64, ln_q: f64| ln_alive(ln_p, ln_q) + ln_p + (n - 1.0) * ln_q + negative_binomial_tail(n, r, odds(ln_p)).ln();
             alive + beta_expectation(a, b, dropped)
         } else {
             alive + beta_expectation(a, b, |ln_p, ln_q| (-ln_alive(ln_p, ln_q).exp_m1()).ln())

@@ -8,8 +8,8 @@ use super::LARGEST_REGULARITY;
 use super::beta_dropout::{NEGLIGIBLE, first_count, survivors_mean, terms};
 use crate::simulation::{RandomStream, gap};
 use crate::special::{
-    BetaNodes, GeometricBeta, beta_expectation, falling_integral, gamma_expectation, gauss_legendre, ln_beta_ratio, ln_negative_binomial, ln_pochhammer,
-    negative_binomial_tail, peak_integral, softplus, survived_sum,
+    BetaNodes, GeometricBeta, beta_expectation, falling_integral, gamma_expectation, gauss_legendre, ln_beta_ratio, ln_negative_binomial,
+    ln_pochhammer, negative_binomial_tail, peak_integral, softplus, survived_sum,
 };
 use crate::summary::History;
 
@@ -372,15 +372,16 @@ impl Living {
         -(k - 1.0) * ln_rho - (r + 1.0) * silent.ln() + (real + others).max(0.0).ln() - (k * alpha).ln()
     }
 
-    /// The same as the sum over stages, of which the survivors have seen few, where the roots would cancel.
+    /// The same as the sum over stages, of which the survivors have seen few, where the roots would cancel. The first k − 1 stages are survived for
+    /// certain and need no factor, which may underflow where nobody survives a coin.
     fn ln_rate_of_few(&self, s: f64, ln_q: f64) -> f64 {
         let k = f64::from(self.k);
-        let ln_rho = ln_q / k;
-        let growth = s / (1.0 + s) * ln_rho.exp();
-        let few = self.r * s * ln_rho.exp() + k;
+        let rho = (ln_q / k).exp();
+        let share = s / (1.0 + s);
+        let few = self.r * s * rho + k;
         let mut phases = [0.0; LARGEST_REGULARITY as usize];
         for (j, weight) in self.phase_weights() {
-            phases[j as usize] = weight * (f64::from(j) * (ln_rho - s.ln_1p())).exp();
+            phases[j as usize] = weight * (-f64::from(j) * s.ln_1p()).exp();
         }
         let mut sum = 0.0;
         let (mut m, mut phase) = (0.0, 0);
@@ -394,6 +395,7 @@ impl Living {
                     break;
                 }
             }
+            let growth = if m + 1.0 < k { share } else { share * rho };
             for (j, mass) in phases[..self.k as usize].iter_mut().enumerate() {
                 let since = m - j as f64;
                 if since >= 0.0 {
@@ -403,7 +405,7 @@ impl Living {
             m += 1.0;
             phase = if phase + 1 == self.k { 0 } else { phase + 1 };
         }
-        sum.ln() - (k - 1.0) * ln_rho - self.r * s.ln_1p() - (self.alpha * (1.0 + s)).ln()
+        sum.ln() - self.r * s.ln_1p() - (self.alpha * (1.0 + s)).ln()
     }
 
     /// What came before and ∫ e^(−δ u) rate(u) du over (from, to].

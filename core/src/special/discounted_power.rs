@@ -10,7 +10,8 @@ pub(crate) fn ln_discounted_power(order: f64, scale: f64, delta: f64, horizon: O
     // ∫₀^∞ e^(−δ u) (1 + u / c)^(−ν) du = c e^y E_ν(y), y = c δ
     let endless = |scale: f64| {
         let y = scale * delta;
-        if y > 1e15 { 1.0 / delta } else { scale * scaled_exponential_integral(order, y) }
+        // The power hardly falls before all is discounted.
+        if order <= NEGLIGIBLE * y { 1.0 / delta } else { scale * scaled_exponential_integral(order, y) }
     };
     let Some(horizon) = horizon else { return endless(scale).ln() };
     if delta > 0.0 {

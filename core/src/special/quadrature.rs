@@ -120,8 +120,9 @@ pub(crate) fn gamma_expectation(shape: f64, rate: f64, ln_f: impl Fn(f64) -> f64
 /// ln ∫ e^g(y) dy over the real line for a g with one peak, which lies in the bracket, and at least linear tails.
 ///
 /// The integral runs over y = y* + w sinh σ around the peak y*, where the tails fall doubly exponentially and the trapezoidal rule converges
-/// exponentially (Takahasi & Mori 1974). The step is halved until two rules agree to 1e-11, when the finer one is exact to rounding, unless
-/// they agree by chance: the error of the trapezoidal rule changes its sign with the place of the nodes. g may be −∞ but not NaN.
+/// exponentially (Takahasi & Mori 1974). The step is halved until two rules agree to 1e-11, when the finer one is exact to rounding. The
+/// error of the trapezoidal rule changes its sign with the place of the nodes, and two rules may agree by chance: the ones before had to be near. g may
+/// be −∞ but not NaN.
 fn ln_line_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     let peak = maximise(&exponent, low, high);
     let height = exponent(peak);
@@ -148,14 +149,16 @@ fn ln_line_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     };
     let mut step = 0.5;
     let mut sum = term(0.0) + sum_from(step, step);
+    let mut last_change = f64::INFINITY;
     for _ in 0..8 {
         let finer = sum + sum_from(0.5 * step, step);
         let change = (finer - 2.0 * sum).abs();
         sum = finer;
         step *= 0.5;
-        if change <= 1e-11 * sum {
+        if change <= 1e-11 * sum && last_change <= 1e-6 * sum {
             break;
         }
+        last_change = change;
     }
     height + (width * step * sum).ln()
 }

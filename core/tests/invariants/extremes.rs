@@ -1,4 +1,4 @@
-//! Whatever the parameters, every quantity is a number in its range.
+//! Whatever the parameters, every quantity is a number in its range, and they are ordered as they have to be.
 
 use crm_value::{BgCnbdK, BgNbd, DiscountedPurchases, GgompertzNbd, History, MbgCnbdK, MbgNbd, Nbd, ParetoNbd, TimeUnit};
 
@@ -78,9 +78,29 @@ fn stays_in_range(seed: u64, model: impl Fn(&mut Draws, f64) -> Box<dyn Discount
         number("purchases between", model.purchases_if_alive(&history, from, from + t));
         number("purchase rate", model.purchase_rate(&history));
         number("dropout", model.dropout(&history));
-        number("endless", model.discounted_if_alive(&history, delta, None));
-        number("discounted", model.discounted_if_alive(&history, delta, Some(t)));
         number("weighted", model.weighted_purchases_if_alive(&history, &[0.5 * t, t], &[1.0, 0.9]));
+        let discounted = |delta: f64, horizon| model.discounted_if_alive(&history, delta, horizon);
+        let (endless, until) = (discounted(delta, None), discounted(delta, Some(t)));
+        let purchases = model.purchases_if_alive(&history, 0.0, t);
+        // So much that e^(rate · t) does not overflow.
+        let compounded = discounted(-delta.min(5.0 / t), Some(t));
+        number("endless", endless);
+        // The last digits are not promised.
+        let below = |what, low: f64, high: f64| check(what, low, high * (1.0 + 1e-9) + f64::MIN_POSITIVE);
+        below("discounted against endless", until, endless);
+        below("discounted against purchases", until, purchases);
+        below("purchases against compounded", purchases, compounded);
+        below("compounded against purchases", compounded, purchases * 150.0);
+        below("less time", model.purchases_if_alive(&history, 0.0, 0.5 * t), purchases);
+        below("survival against less time", model.survival_if_alive(&history, t), model.survival_if_alive(&history, 0.5 * t));
+        below("activity against survival", model.activity_if_alive(&history, from, from + t), model.survival_if_alive(&history, from));
+        below(
+            "activity against purchases",
+            model.activity_if_alive(&history, from, from + t),
+            model.purchases_if_alive(&history, from, from + t),
+        );
+        let whole = model.p_alive(&history) + model.p_dead(&history);
+        assert!((whole - 1.0).abs() < 1e-9, "P(alive) + P(dead) is {whole} at point {point}");
     }
 }
 
