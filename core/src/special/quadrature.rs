@@ -212,7 +212,8 @@ pub(crate) fn falling_integral(
     while start < to {
         let mut width = longest(start).min(to - start);
         let mut at_end = f(start + width);
-        while at_end < LARGEST_FALL * at_start {
+        // A step, as where f underflows, is stepped over.
+        while at_end < LARGEST_FALL * at_start && start + 0.5 * width > start {
             width *= 0.5;
             at_end = f(start + width);
         }
