@@ -160,8 +160,8 @@ impl BetaDropout {
         if until - before > 1e-2 * until {
             return until - before;
         }
-        // Given p the rate is a power of α + p t, singular at −α at the nearest.
-        falling_integral((from, to), 0.0, |u| self.alpha + 2.0 * u, |u| self.rate(u), |_| 1.0)
+        // A mixture of exponential functions of rates up to some (r + 1) / α, smooth on the scale of the time passed.
+        falling_integral((from, to), 0.0, |u| self.alpha / (self.r + 1.0) + 4.0 * u, |u| self.rate(u), |_| 1.0)
     }
 
     /// P(n purchases in (0, t]): that of a new customer with these parameters and no coin before the first purchase.
