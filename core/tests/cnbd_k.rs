@@ -54,6 +54,19 @@ fn without_regularity_they_are_bg_nbd_and_mbg_nbd() {
     }
 }
 
+/// Where few survive: E[(1 + p from / (α + T))^−(r+x) (1 − ...)] / p over the posterior of p, by mpmath at 40 digits.
+#[test]
+fn windows_far_ahead_keep_their_digits() {
+    let history = History::new(80, 20.650_659_600_365_16, 42.910_762_160_293_88).unwrap();
+    let [r, alpha, a, b] = [10_574.383_167_372_629, 22.616_145_717_836_1, 1_518.409_419_683_448_5, 32.148_958_239_692_27];
+    let (from, to) = (0.285_010_813_169_276_73, 1_651.882_176_218_769);
+    let models: [Box<dyn DiscountedPurchases>; 2] =
+        [Box::new(BgNbd::new(r, alpha, a, b, WEEK).unwrap()), Box::new(BgCnbdK::new(1, r, alpha, a, b, WEEK).unwrap())];
+    for model in models {
+        assert_close(model.purchases_if_alive(&history, from, to), 2.220_968_928_076_918e-19, 1e-11);
+    }
+}
+
 /// What must hold between the quantities of one model: counts against expectations, windows against each other, discounting against none.
 #[test]
 fn the_quantities_agree_with_each_other() {

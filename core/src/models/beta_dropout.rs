@@ -11,8 +11,8 @@ use crate::fit::{Dimension, FitContext, FitOptions, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
 use crate::simulation::{RandomStream, gap};
 use crate::special::{
-    GAUSS_LEGENDRE_20, beta_expectation, discounted_power, gauss_legendre, ln_negative_binomial, ln_pochhammer, negative_binomial_tail,
-    softplus,
+    GAUSS_LEGENDRE_20, beta_expectation, falling_integral, ln_discounted_power, ln_negative_binomial, ln_pochhammer,
+    negative_binomial_tail, softplus,
 };
 use crate::summary::History;
 
@@ -160,25 +160,8 @@ impl BetaDropout {
         if until - before > 1e-2 * until {
             return until - before;
         }
-        // Over τ = ln((α + t) / (α + from)), in which the rate is smooth and whose end does not cancel for a short interval. Its logarithm falls
-        // by at most r + 1 per unit of τ; by a at most where the coins' density does not grow towards p = 1.
-        let start = self.alpha + from;
-        let end = ((to - from) / start).ln_1p();
-        let slope = if self.b < 1.0 { self.r + 1.0 } else { self.a.min(self.r + 1.0) };
-        let panels = ((1.0 + 0.1 * slope) * end).ceil().max(1.0);
-        let width = end / panels;
-        let integrand = |tau: f64| self.rate(from + start * tau.exp_m1()) * start * tau.exp();
-        let (mut sum, mut left) = (0.0, 0.0);
-        for _ in 0..panels as u32 {
-            let panel = gauss_legendre(left, left + width, integrand);
-            sum += panel;
-            // Per unit of time the rate only falls; what is left is below that of the last panel times the time left.
-            left += width;
-            if self.rate(from + start * left.exp_m1()) * (to - from) <= NEGLIGIBLE * sum {
-                break;
-            }
-        }
-        sum
+        // A mixture of exponential functions of rates up to some (r + 1) / α, smooth on the scale of the time passed.
+        falling_integral((from, to), 0.0, |u| self.alpha / (self.r + 1.0) + 4.0 * u, |u| self.rate(u), |_| 1.0)
     }
 
     /// P(n purchases in (0, t]): that of a new customer with these parameters and no coin before the first purchase.
@@ -213,8 +196,8 @@ impl BetaDropout {
             Some(t) if delta > 0.0 && self.panels(delta, t) <= MAX_PANELS => self.discounted_by_parts(delta, t),
             _ => {
                 // p underflows only where the power no longer matters.
-                let given_p = |ln_p: f64| discounted_power(r + 1.0, alpha / ln_p.exp().max(1e-300), delta, horizon);
-                r / alpha * beta_expectation(a, b, |ln_p, _| given_p(ln_p).ln())
+                let given_p = |ln_p: f64, _| ln_discounted_power(r + 1.0, alpha / ln_p.exp().max(1e-290), delta, horizon);
+                r / alpha * beta_expectation(a, b, given_p)
             }
         }
     }
@@ -250,6 +233,32 @@ pub(super) fn terms(r: f64, s: f64) -> f64 {
     mean + 10.0 * (mean * (1.0 + s)).sqrt() + 40.0 * (1.0 + s)
 }
 
+/// Where a sum over NB(r, s) weighted with (b)_n / (a + b)_n has its mass: the weight favours small counts, and those who survive had about m, the
+/// root of m (a + b + m + s a) = r s (b + m).
+pub(super) fn survivors_mean(r: f64, s: f64, a: f64, b: f64) -> f64 {
+    let half = 0.5 * (r * s - a * (1.0 + s) - b);
+    let root = half.hypot((r * s * b).sqrt());
+    // The root without cancellation.
+    if half > 0.0 { half + root } else { r * s * b / (root - half) }
+}
+
+/// The count of NB(r, s) below which a sum with its mass around `mean` has nothing.
+pub(super) fn first_count(r: f64, s: f64, mean: f64) -> f64 {
+    let ln_mass = |n: f64| ln_negative_binomial(n, r, s);
+    // Below twelve standard deviations nothing is left.
+    let mut n = (mean - 12.0 * (mean * (1.0 + s)).sqrt()).floor().max(0.0);
+    if ln_mass(n) < -LARGEST_EXPONENT {
+        // Up to where the masses, which rise to the mode, can be held.
+        let mut held = (r * s).floor();
+        while held - n > 1.0 {
+            let middle = (0.5 * (n + held)).floor();
+            if ln_mass(middle) < -LARGEST_EXPONENT { n = middle } else { held = middle }
+        }
+        n = held;
+    }
+    n
+}
+
 /// The probabilities of NB(r, z = s / (1 + s)) from the first count that matters on.
 pub(super) struct Counts {
     r: f64,
@@ -264,29 +273,14 @@ impl Counts {
         Self::around(r, s, r * s)
     }
 
-    /// The same for a sum weighted with (b)_n / (a + b)_n, the share that survives n coins, which favours small counts: those who survive had
-    /// about m, the root of m (a + b + m + s a) = r s (b + m).
+    /// The same for a sum weighted with (b)_n / (a + b)_n, the share that survives n coins.
     pub(super) fn of_survivors(r: f64, s: f64, a: f64, b: f64) -> Self {
-        let half = 0.5 * (r * s - a * (1.0 + s) - b);
-        let root = half.hypot((r * s * b).sqrt());
-        // The root without cancellation.
-        Self::around(r, s, if half > 0.0 { half + root } else { r * s * b / (root - half) })
+        Self::around(r, s, survivors_mean(r, s, a, b))
     }
 
     fn around(r: f64, s: f64, mean: f64) -> Self {
-        let ln_mass = |n: f64| if n > 0.0 { ln_negative_binomial(n, r, s) } else { -r * s.ln_1p() };
-        // Below twelve standard deviations nothing is left.
-        let mut n = (mean - 12.0 * (mean * (1.0 + s)).sqrt()).floor().max(0.0);
-        if ln_mass(n) < -LARGEST_EXPONENT {
-            // Up to where the masses, which rise to the mode, can be held.
-            let mut held = (r * s).floor();
-            while held - n > 1.0 {
-                let middle = (0.5 * (n + held)).floor();
-                if ln_mass(middle) < -LARGEST_EXPONENT { n = middle } else { held = middle }
-            }
-            n = held;
-        }
-        Counts { r, z: s / (1.0 + s), n, mass: ln_mass(n).exp() }
+        let n = first_count(r, s, mean);
+        Counts { r, z: s / (1.0 + s), n, mass: ln_negative_binomial(n, r, s).exp() }
     }
 
     /// P(N = n), and a bound on P(N > n) (infinite before the mode).
@@ -399,7 +393,13 @@ impl BetaGeometric {
         (self.a + self.p_dead(history)) / (self.a + self.b + coins)
     }
 
-    /// P(n purchases in (from, to]) of a new customer: the living at `from` have made j purchases, and are what j made of them.
+    /// P(n purchases in (from, to]) of a new customer: given p, λ of the living at `from` is Gamma(r, α + p from).
+    ///
+    /// With m coins before the first purchase
+    /// ```text
+    /// E[(1 − p)^m (1 + p from / α)^−r {(1 − p)^n P(N = n) + [n > 0] p (1 − p)^(n−1) P(N ≥ n)}] + [n = 0] P(dead at `from`)
+    /// ```
+    /// N ~ NB(r, (to − from) / (α + p from)). Every term is an integral over p of its own, as each has one peak.
     pub(super) fn pmf_between(&self, n: u32, from: f64, to: f64) -> f64 {
         let BetaGeometric { r, alpha, a, b, first_coin } = *self;
         if from <= 0.0 {
@@ -408,25 +408,17 @@ impl BetaGeometric {
         if to <= from {
             return if n > 0 { 0.0 } else { 1.0 };
         }
-        let s = from / alpha;
-        let mut counts = Counts::of_survivors(r, s, a, b + first_coin);
-        let (mut alive, mut sum) = (0.0, 0.0);
-        let mut j = counts.n;
-        let mut survive = (ln_pochhammer(b, j + first_coin) - ln_pochhammer(a + b, j + first_coin)).exp();
-        loop {
-            let (mass, rest) = counts.next();
-            let weight = mass * survive;
-            alive += weight;
-            sum += weight * BetaDropout { r: r + j, alpha: alpha + from, a, b: b + j + first_coin }.pmf(n, to - from);
-            // The pmf of later j is at most 1; where it is still rising, `rest` is infinite.
-            if rest * survive <= NEGLIGIBLE * sum.max(1e-300) {
-                break;
-            }
-            survive *= (b + j + first_coin) / (a + b + j + first_coin);
-            j += 1.0;
+        let n = f64::from(n);
+        let ln_alive = |ln_p: f64, ln_q: f64| first_coin * ln_q - r * (ln_p.exp() * from / alpha).ln_1p();
+        let odds = |ln_p: f64| (to - from) / (alpha + ln_p.exp() * from);
+        let alive = beta_expectation(a, b, |ln_p, ln_q| ln_alive(ln_p, ln_q) + n * ln_q + ln_negative_binomial(n, r, odds(ln_p)));
+        if n > 0.0 {
+            let dropped =
+                |ln_p: f64, ln_q: f64| ln_alive(ln_p, ln_q) + ln_p + (n - 1.0) * ln_q + negative_binomial_tail(n, r, odds(ln_p)).ln();
+            alive + beta_expectation(a, b, dropped)
+        } else {
+            alive + beta_expectation(a, b, |ln_p, ln_q| (-ln_alive(ln_p, ln_q).exp_m1()).ln())
         }
-        let dead = if n == 0 { (1.0 - alive).max(0.0) } else { 0.0 };
-        dead + sum
     }
 
     /// The customer, if alive.

@@ -5,11 +5,11 @@
 //! k = 1 is BG/NBD and MBG/NBD.
 
 use super::LARGEST_REGULARITY;
-use super::beta_dropout::{Counts, NEGLIGIBLE, terms};
+use super::beta_dropout::{NEGLIGIBLE, first_count, survivors_mean, terms};
 use crate::simulation::{RandomStream, gap};
 use crate::special::{
-    beta_expectation, gamma_expectation, gauss_legendre, geometric_beta, ln_negative_binomial, ln_pochhammer, negative_binomial_tail,
-    softplus,
+    BetaNodes, GeometricBeta, beta_expectation, falling_integral, gamma_expectation, gauss_legendre, ln_beta_ratio, ln_negative_binomial,
+    ln_pochhammer, negative_binomial_tail, peak_integral, softplus, survived_sum,
 };
 use crate::summary::History;
 
@@ -99,8 +99,8 @@ impl ErlangDropout {
             return self.pmf(n, to);
         }
         let survived = if first_coin > 0.0 { b / (a + b) } else { 1.0 };
-        let newcomer = Stages { k, phase: 0, r, alpha, a, b: b + first_coin };
-        let counted = newcomer.over_stages(r, from / alpha, |stages, phase| {
+        let newcomer = self.newcomer();
+        let counted = newcomer.over_stages(from, |stages, phase| {
             let completed = (stages - f64::from(phase)) / f64::from(k);
             Stages { k, phase, r: r + stages, alpha: alpha + from, a, b: b + first_coin + completed }.pmf(n, to - from, 0.0)
         });
@@ -172,12 +172,35 @@ impl Living {
 
     /// P(still alive after t).
     pub(super) fn survival(&self, t: f64) -> f64 {
-        self.mean(|stages| stages.survival(t))
+        if t > 0.0 { self.over_stages(t, |_, _| 1.0) } else { 1.0 }
     }
 
-    /// Expected purchases in (0, t].
+    /// Expected purchases in (0, t]: Σ_m P(m stages) C_⌊m/k⌋, C_c = Σ_{n≤c} (b)_{n−1} / (a + b)_{n−1}, as the n-th purchase comes if the n − 1
+    /// coins before it were survived.
     pub(super) fn purchases(&self, t: f64) -> f64 {
-        if t > 0.0 { self.mean(|stages| stages.purchases(t)) } else { 0.0 }
+        let (a, b) = (self.a, self.b);
+        if t <= 0.0 {
+            0.0
+        } else if self.takes_many_stages(t) {
+            self.over_many_stages(t, |c| survived_sum(a, b, c), |_, _| 1.0)
+        } else {
+            let (mut survivors, mut purchases) = (1.0, 0.0);
+            let (mut stages, mut sum) = (self.stages_after(t, self.r * t / self.alpha), 0.0);
+            let mut completed = 0.0;
+            loop {
+                let (m, mass, rest) = stages.next();
+                while (completed + 1.0) * f64::from(self.k) <= m {
+                    purchases += survivors;
+                    survivors *= (b + completed) / (a + b + completed);
+                    completed += 1.0;
+                }
+                sum += mass * purchases;
+                // What is bought in later stages is at most in proportion to them.
+                if rest * (purchases + 1.0) <= NEGLIGIBLE * sum {
+                    return sum;
+                }
+            }
+        }
     }
 
     /// Expected purchases in (from, to], also when the interval is a small part of the time before it.
@@ -186,7 +209,7 @@ impl Living {
             return self.purchases(to);
         }
         let (before, until) = (self.purchases(from), self.purchases(to));
-        if until - before > 1e-2 * until { until - before } else { self.integrate_rate(from, to, 0.0) }
+        if until - before > 1e-2 * until { until - before } else { self.integrate_rate(from, to, 0.0, 0.0) }
     }
 
     /// P(n purchases in (0, t]).
@@ -194,30 +217,215 @@ impl Living {
         self.mean(|stages| stages.pmf(n, t, 0.0))
     }
 
-    /// P(at least one purchase in (from, to]).
+    /// P(at least one purchase in (from, to]): alive and in some phase at `from`, from where the missing stages come in time.
     pub(super) fn activity(&self, from: f64, to: f64) -> f64 {
-        if to > from { self.mean(|stages| stages.activity(from, to)) } else { 0.0 }
+        let k = self.k;
+        if to <= from {
+            0.0
+        } else if from <= 0.0 {
+            self.mean(|stages| negative_binomial_tail(f64::from(k - stages.phase), stages.r, to / stages.alpha))
+        } else {
+            let share = (to - from) / (self.alpha + from);
+            self.over_stages(from, |m, phase| negative_binomial_tail(f64::from(k - phase), self.r + m, share))
+        }
     }
 
-    /// ∫ e^(−δ u) rate(u) du over (from, to], over τ = ln((c + u) / (c + from)), in which the rate is smooth.
-    fn integrate_rate(&self, from: f64, to: f64, delta: f64) -> f64 {
-        let r = self.r + f64::from(self.k);
-        // Over many stages the phases wear off within a few of them, and from then on the rate falls like that of a customer without phases, for
-        // b ≥ 1 by at most a per unit of τ; else it is smooth on the scale of α.
-        let (c, slope) = if self.takes_many_stages(to) && self.b >= 1.0 { (self.alpha / r, self.a.min(r)) } else { (self.alpha, r) };
-        let start = c + from;
-        let end = ((to - from) / start).ln_1p();
-        let panels = ((0.1 * (slope + delta.abs() * (to - from) / end.max(1.0)) + 1.0) * end).ceil().max(1.0);
-        let width = end / panels;
-        let integrand = |tau: f64| {
-            let u = from + start * tau.exp_m1();
-            (-delta * u).exp() * self.mean(|stages| stages.rate(u)) * start * tau.exp()
+    /// Σ_m P(m stages since the last purchase known, by the time t) (b)_c / (a + b)_c f(m, phase): c = ⌊m / k⌋ purchases were survived.
+    fn over_stages(&self, t: f64, f: impl Fn(f64, u32) -> f64) -> f64 {
+        let Living { k, r, alpha, a, b, .. } = *self;
+        if self.takes_many_stages(t) {
+            return self.over_many_stages(t, |c| ln_beta_ratio(a, b, c).exp(), f);
+        }
+        // A stage is survived at least as often as a coin, of which there is one in k.
+        let about = survivors_mean(r, t / alpha, f64::from(k) * a, f64::from(k) * b);
+        let mut stages = self.stages_after(t, about);
+        let mut completed = (stages.m / f64::from(k)).floor();
+        let mut phase = (stages.m - completed * f64::from(k)) as u32;
+        let mut survivors = ln_beta_ratio(a, b, completed).exp();
+        let mut sum = 0.0;
+        loop {
+            let (m, mass, rest) = stages.next();
+            sum += mass * survivors * f(m, phase);
+            if rest * survivors <= NEGLIGIBLE * sum || rest <= f64::MIN_POSITIVE {
+                return sum;
+            }
+            phase += 1;
+            if phase == k {
+                phase = 0;
+                survivors *= (b + completed) / (a + b + completed);
+                completed += 1.0;
+            }
+        }
+    }
+
+    /// The same where the stages are too many to go through, with any weight of the purchases completed in place of the share that survives:
+    /// the first purchases one by one, and an integral over the number of the later ones, along which each phase's share is smooth.
+    fn over_many_stages(&self, t: f64, weight: impl Fn(f64) -> f64, f: impl Fn(f64, u32) -> f64) -> f64 {
+        let (k, s) = (f64::from(self.k), t / self.alpha);
+        let (growth, elapsed) = (s / (1.0 + s), self.wait / t);
+        let norm = self.phase_sum();
+        // ln of what c purchases contribute.
+        let ln_purchases = |c: f64| {
+            let ln_mass = ln_negative_binomial(c * k, self.r, s);
+            if ln_mass < NOTHING_LEFT {
+                return ln_mass;
+            }
+            let mut mass = 1.0;
+            let mut sum = 0.0;
+            for phase in 0..self.k {
+                let m = c * k + f64::from(phase);
+                // Of m stages j < k came while the customer waited.
+                let (mut choices, mut before) = (0.0, 1.0);
+                for j in 0..self.k {
+                    choices += before;
+                    before *= (m - f64::from(j)) / f64::from(j + 1) * elapsed;
+                }
+                sum += mass * choices.max(0.0) * f(m, phase);
+                mass *= growth * (self.r + m) / (m + 1.0);
+            }
+            ln_mass + (weight(c) * sum / norm).ln()
         };
-        (0..panels as u32).map(|i| gauss_legendre(width * f64::from(i), width * f64::from(i + 1), integrand)).sum()
+        let term = |c: f64| ln_purchases(c).exp();
+        let single: f64 = (0..ONE_BY_ONE).map(|c| term(f64::from(c))).sum();
+        // Σ_{c≥c₀} F(c) = ∫ F from c₀ − ½ on + δF / 24 − 17 δ³F / 5760 + 367 δ⁵F / 967680 − ..., central differences at c₀ − ½.
+        let at = |offset: i32| term(f64::from(ONE_BY_ONE as i32 + offset));
+        let (first, third, fifth) = (at(0) - at(-1), at(1) - at(-2), at(2) - at(-3));
+        let third_difference = third - 3.0 * first;
+        let fifth_difference = fifth - 5.0 * third + 10.0 * first;
+        let ends = first / 24.0 - 17.0 / 5_760.0 * third_difference + 367.0 / 967_680.0 * fifth_difference;
+        let low = (f64::from(ONE_BY_ONE) - 0.5).ln();
+        let high = (terms(self.r + k, s) / k + f64::from(ONE_BY_ONE)).ln();
+        (single + ends + peak_integral(|ln_c| ln_purchases(ln_c.exp()) + ln_c, low, high)).max(0.0)
+    }
+
+    fn stages_after(&self, t: f64, about: f64) -> StageCounts {
+        StageCounts::new(self, t / self.alpha, about)
     }
 
     fn takes_many_stages(&self, t: f64) -> bool {
         terms(self.r, t / self.alpha) > MAX_TERMS
+    }
+
+    /// Expected rate of purchases at time t, the dead counting as 0: that of stages, of those whose next one completes a purchase.
+    fn rate(&self, t: f64, dropout: Option<&BetaNodes>) -> f64 {
+        let Living { k, r, alpha, a, b, .. } = *self;
+        if !self.takes_many_stages(t) {
+            return self.over_stages(t, |m, phase| if phase + 1 == k { (r + m) / (alpha + t) } else { 0.0 });
+        }
+        let given = |ln_q: f64| self.ln_rate_given(t / alpha, ln_q);
+        let all = match dropout {
+            Some(nodes) => nodes.mean(|_, ln_q| given(ln_q).exp()),
+            None => beta_expectation(a, b, |_, ln_q| given(ln_q)),
+        };
+        all / self.phase_sum()
+    }
+
+    /// Nodes that serve the rates up to a time, exact relative to those at the start. For a > 1 those who are left much later may have been next to
+    /// nobody at first, whom the nodes leave out.
+    fn dropout_nodes(&self, until: f64) -> BetaNodes {
+        let ln_stages = (1.0 + self.r * until / self.alpha).ln();
+        BetaNodes::new(self.a, self.b, -ALIKE - ln_stages, -ALIKE - f64::from(self.k) * ln_stages)
+    }
+
+    /// ln of the rate given p, times the sum over the phases.
+    ///
+    /// With z_l = q^(1/k) e^(2πi l/k) those who survived are in phase k − 1 after m stages with the probability Σ_l z_l^(m−k+1) / k, and the mean of
+    /// z^N over N ~ NB(r, s) is (1 + s (1 − z))^−r.
+    fn ln_rate_given(&self, s: f64, ln_q: f64) -> f64 {
+        let Living { r, alpha, .. } = *self;
+        let k = f64::from(self.k);
+        let ln_rho = ln_q / k;
+        let rho = ln_rho.exp();
+        if self.k > 1 && ln_q < FEW_SURVIVE.ln() && r * s * rho < FEW_STAGES {
+            return self.ln_rate_of_few(s, ln_q);
+        }
+        let silent = 1.0 - s * ln_rho.exp_m1();
+        // Σ_j w_j (r + j) (z / (1 + s (1 − z)))^j for a root z; `(re, im)` is the quotient.
+        let phases = |re: f64, im: f64| {
+            let (mut power_re, mut power_im) = (1.0, 0.0);
+            let (mut sum_re, mut sum_im) = (0.0, 0.0);
+            for (j, weight) in self.phase_weights() {
+                let weight = weight * (r + f64::from(j));
+                sum_re += weight * power_re;
+                sum_im += weight * power_im;
+                (power_re, power_im) = (power_re * re - power_im * im, power_re * im + power_im * re);
+            }
+            (sum_re, sum_im)
+        };
+        let real = phases(rho / silent, 0.0).0;
+        let mut others = 0.0;
+        for l in 1..=self.k / 2 {
+            let angle = std::f64::consts::TAU * f64::from(l) / k;
+            let (root_re, root_im) = (rho * angle.cos(), rho * angle.sin());
+            let (re, im) = (1.0 + s * (1.0 - root_re), -s * root_im);
+            let squared = re * re + im * im;
+            let ln_modulus = -(r + 1.0) * (0.5 * squared.ln() - silent.ln());
+            // The further a root is from 1, the less it has left.
+            if ln_modulus < -40.0 {
+                break;
+            }
+            let turn = -(k - 1.0) * angle - (r + 1.0) * im.atan2(re);
+            let (sum_re, sum_im) = phases((root_re * re + root_im * im) / squared, (root_im * re - root_re * im) / squared);
+            let pair = if 2 * l == self.k { 1.0 } else { 2.0 };
+            others += pair * ln_modulus.exp() * (turn.cos() * sum_re - turn.sin() * sum_im);
+        }
+        -(k - 1.0) * ln_rho - (r + 1.0) * silent.ln() + (real + others).max(0.0).ln() - (k * alpha).ln()
+    }
+
+    /// The same as the sum over stages, of which the survivors have seen few, where the roots would cancel. The first k − 1 stages are survived for
+    /// certain and need no factor, which may underflow where nobody survives a coin.
+    fn ln_rate_of_few(&self, s: f64, ln_q: f64) -> f64 {
+        let k = f64::from(self.k);
+        let rho = (ln_q / k).exp();
+        let share = s / (1.0 + s);
+        let few = self.r * s * rho + k;
+        let mut phases = [0.0; LARGEST_REGULARITY as usize];
+        for (j, weight) in self.phase_weights() {
+            phases[j as usize] = weight * (-f64::from(j) * s.ln_1p()).exp();
+        }
+        let mut sum = 0.0;
+        let (mut m, mut phase) = (0.0, 0);
+        loop {
+            let rate = self.r + m;
+            if phase + 1 == self.k {
+                let came: f64 = phases[..self.k as usize].iter().zip(0..).filter(|&(_, j)| f64::from(j) <= m).map(|(mass, _)| mass).sum();
+                let term = came * rate;
+                sum += term;
+                if m > few && term <= 1e-17 * sum {
+                    break;
+                }
+            }
+            let growth = if m + 1.0 < k { share } else { share * rho };
+            for (j, mass) in phases[..self.k as usize].iter_mut().enumerate() {
+                let since = m - j as f64;
+                if since >= 0.0 {
+                    *mass *= growth * rate / (since + 1.0);
+                }
+            }
+            m += 1.0;
+            phase = if phase + 1 == self.k { 0 } else { phase + 1 };
+        }
+        sum.ln() - self.r * s.ln_1p() - (self.alpha * (1.0 + s)).ln()
+    }
+
+    /// What came before and ∫ e^(−δ u) rate(u) du over (from, to].
+    ///
+    /// The rate is a mixture of exponentials, smooth on the scale of the time passed, and of oscillations with the stages to a purchase, which are
+    /// over after some k² stages.
+    fn integrate_rate(&self, from: f64, to: f64, delta: f64, before: f64) -> f64 {
+        let stage = self.alpha / (self.r + 1.0);
+        let phased = if self.k > 1 { f64::from(2 * self.k * self.k) * stage } else { 0.0 };
+        let serves = before > 0.0 || self.a <= 1.0;
+        let nodes = (serves && self.takes_many_stages(to)).then(|| self.dropout_nodes(to));
+        let rate = |u: f64| self.rate(u, nodes.as_ref());
+        let weight = |u: f64| (-delta * u).exp();
+        let (mut start, mut sum) = (from, before);
+        while start < to.min(phased) {
+            let width = (stage + start).min(8.0 * stage).min(10.0 / delta.abs()).min(to - start);
+            sum += gauss_legendre(start, start + width, |u| weight(u) * rate(u));
+            start += width;
+        }
+        falling_integral((start, to), sum, |u| (stage + 4.0 * u).min(10.0 / delta.abs()), rate, weight)
     }
 
     /// Discounted expected purchases ∫₀^H e^(−δ t) rate(t) dt; `horizon` `None` is H = ∞, which needs δ > 0.
@@ -229,16 +437,27 @@ impl Living {
         match horizon {
             Some(t) if t <= 0.0 => 0.0,
             Some(t) if delta.abs() * t < 1e-17 => self.purchases(t),
-            Some(t) if delta < 0.0 || self.takes_many_stages(t) => self.integrate_rate(0.0, t, delta),
+            Some(t) if delta < 0.0 => self.integrate_rate(0.0, t, delta, 0.0),
+            Some(t) if self.takes_many_stages(t) => {
+                // As long as the stages are few, and from then on.
+                let (mut few, mut many) = (0.0, t);
+                while many - few > 1e-2 * many {
+                    let middle = 0.5 * (few + many);
+                    if self.takes_many_stages(middle) { many = middle } else { few = middle }
+                }
+                self.integrate_rate(few, t, delta, self.discounted(delta, Some(few)))
+            }
             _ => {
+                // The rates are below several times their mean and some more.
+                let highest = (3.0 * self.r + 60.0) / self.alpha;
+                let endless = horizon.is_none().then(|| GeometricBeta::new(self.a, self.b, f64::from(self.k) * (delta / highest).ln_1p()));
                 let given = |ln_rate: f64| {
                     let rate = ln_rate.exp();
                     let ln_factor = -(delta / rate).ln_1p();
-                    match horizon {
-                        None => {
-                            self.phases_discounted(rate, ln_factor) + geometric_beta(self.a, self.b, f64::from(self.k) * ln_factor).ln()
-                        }
-                        Some(t) => self.ln_discounted_until(rate, ln_factor, (rate + delta) * t),
+                    match (horizon, &endless) {
+                        (Some(t), _) => self.ln_discounted_until(rate, ln_factor, (rate + delta) * t),
+                        (None, Some(series)) => self.phases_discounted(rate, ln_factor) + series.mean(f64::from(self.k) * ln_factor).ln(),
+                        (None, None) => f64::NEG_INFINITY,
                     }
                 };
                 gamma_expectation(self.r, self.alpha, given) / self.phase_sum()
@@ -318,132 +537,63 @@ impl PoissonCounts {
     }
 }
 
-/// From this many stages on a quadrature over p is cheaper than the sum over them.
-const MAX_TERMS: f64 = 10_000.0;
+/// From this many stages on they are not gone through one by one.
+const MAX_TERMS: f64 = 1_000.0;
+/// Purchases before those that are integrated over.
+const ONE_BY_ONE: u32 = 64;
+/// Logarithm of a probability that nothing makes up for.
+const NOTHING_LEFT: f64 = -2_000.0;
+/// e^−30: what changes a function of p by less does not matter.
+const ALIKE: f64 = 30.0;
 /// 1 − p below which the roots cancel if few stages are survived, too.
 const FEW_SURVIVE: f64 = 0.15;
 /// How many stages are few.
-const FEW_STAGES: f64 = 100.0;
+const FEW_STAGES: f64 = 25.0;
 
-/// A customer in a known phase j given p, as a sum over the k-th roots of q = 1 − p.
-///
-/// With z_l = q^(1/k) e^(2πi l/k) the share q^⌊m/k⌋ that survives m stages is Σ_l c_l z_l^m, c_l = (1/q − 1) / (k (1/z_l − 1)), and the mean of
-/// z^N over N ~ NB(r, s) is (1 + s (1 − z))^−r.
-struct Roots {
-    k: u32,
-    phase: u32,
-    ln_p: f64,
-    ln_q: f64,
+/// The probabilities of the stages by a time t, from the first count that matters on: those of each phase j at T, after which m − j come.
+struct StageCounts {
+    k: usize,
+    r: f64,
+    growth: f64,
+    /// The count whose probability comes next.
+    m: f64,
+    masses: [f64; LARGEST_REGULARITY as usize],
 }
 
-impl Roots {
-    /// Σ_{l≠0} over the real parts of e^(i (turns of z_l)) times the modulus that `of` gives with its angle: of(1 − z_l, arg z_l) = (ln modulus, angle).
-    fn others(&self, of: impl Fn((f64, f64), f64) -> (f64, f64)) -> f64 {
-        let rho = (self.ln_q / f64::from(self.k)).exp();
-        (1..self.k)
-            .map(|l| {
-                let angle = std::f64::consts::TAU * f64::from(l) / f64::from(self.k);
-                let (ln_modulus, turn) = of((1.0 - rho * angle.cos(), -rho * angle.sin()), angle);
-                ln_modulus.exp() * turn.cos()
-            })
-            .sum()
+impl StageCounts {
+    /// `about` is where the sum has its mass.
+    fn new(customer: &Living, s: f64, about: f64) -> Self {
+        let Living { k, r, .. } = *customer;
+        let m = first_count(r, s, about);
+        let norm = customer.phase_sum();
+        let mut masses = [0.0; LARGEST_REGULARITY as usize];
+        for (j, weight) in customer.phase_weights() {
+            let phase = f64::from(j);
+            // Those that are still to come begin with their first probability.
+            let ln_mass = ln_negative_binomial((m - phase).max(0.0), r + phase, s);
+            masses[j as usize] = weight / norm * ln_mass.exp();
+        }
+        StageCounts { k: k as usize, r, growth: s / (1.0 + s), m, masses }
     }
 
-    /// (1 + s (1 − z))^−r as (ln modulus, angle).
-    fn power(r: f64, s: f64, (re, im): (f64, f64)) -> (f64, f64) {
-        let (re, im) = (1.0 + s * re, s * im);
-        (-r * re.hypot(im).ln(), -r * im.atan2(re))
-    }
-
-    /// ln((1/q − 1) / (k (1/ρ − 1)) ρ^j) and 1 − ρ, of the real root ρ.
-    fn real(&self) -> (f64, f64) {
-        let k = f64::from(self.k);
-        let ln_rho = self.ln_q / k;
-        // Where p underflows the share is 1.
-        let ln_first = if ln_rho < -1e-290 { self.ln_p - self.ln_q - (k * (-ln_rho).exp_m1()).ln() } else { 0.0 };
-        let ln_share = ln_first + f64::from(self.phase) * ln_rho;
-        (ln_share, -ln_rho.exp_m1())
-    }
-
-    /// ln modulus and angle of c_l z_l^j / p = z_l^(j+1) / (q k (1 − z_l)), l ≠ 0.
-    fn weight(&self, (re, im): (f64, f64), angle: f64) -> (f64, f64) {
-        let (k, next) = (f64::from(self.k), f64::from(self.phase + 1));
-        (next * self.ln_q / k - self.ln_q - k.ln() - re.hypot(im).ln(), next * angle - im.atan2(re))
-    }
-
-    /// ln of the sum over the stages themselves, of which the survivors have seen few; `counts` says whether those in a phase count.
-    fn ln_by_stages(&self, r: f64, s: f64, counts: impl Fn(u32) -> bool) -> f64 {
-        let few = r * s * (self.ln_q / f64::from(self.k)).exp();
-        let (mut highest, mut sum) = (f64::NEG_INFINITY, 0.0);
-        let (mut n, mut phase, mut completed) = (0.0, self.phase, 0.0);
-        loop {
-            let term = ln_negative_binomial(n, r, s) + completed * self.ln_q;
-            if counts(phase) {
-                if term > highest {
-                    (highest, sum) = (term, sum * (highest - term).exp() + 1.0);
-                } else {
-                    sum += (term - highest).exp();
-                }
-            }
-            if n > few && n > f64::from(self.k) && term < highest - 40.0 {
-                return highest + sum.ln();
-            }
-            n += 1.0;
-            phase += 1;
-            if phase == self.k {
-                (phase, completed) = (0, completed + 1.0);
+    /// m, P(m stages), and a bound on the probability of more (infinite before the mode).
+    fn next(&mut self) -> (f64, f64, f64) {
+        let m = self.m;
+        let (mut mass, mut later) = (0.0, 0.0);
+        for (j, phase) in self.masses[..self.k].iter_mut().enumerate() {
+            let since = m - j as f64;
+            if since >= 0.0 {
+                mass += *phase;
+                *phase *= self.growth * (self.r + m) / (since + 1.0);
+            } else {
+                later += *phase;
             }
         }
-    }
-
-    fn few_survive(&self, r: f64, s: f64) -> bool {
-        self.ln_q < FEW_SURVIVE.ln() && r * s * (self.ln_q / f64::from(self.k)).exp() < FEW_STAGES
-    }
-
-    /// ln P(alive after NB(r, s) stages).
-    fn ln_survival(&self, r: f64, s: f64) -> f64 {
-        if self.few_survive(r, s) {
-            return self.ln_by_stages(r, s, |_| true);
-        }
-        let (ln_share, gap) = self.real();
-        let ln_real = ln_share - r * (s * gap).ln_1p();
-        let others = self.others(|gap, angle| {
-            let ((ln_weight, turn), (ln_power, more)) = (self.weight(gap, angle), Self::power(r, s, gap));
-            (self.ln_p + ln_weight + ln_power - ln_real, turn + more)
-        });
-        ln_real + (1.0 + others).max(0.0).ln()
-    }
-
-    /// ln of the expected purchases, (1 − P(alive)) / p; every term has the factor p, so that nothing cancels where p is small.
-    fn ln_purchases(&self, r: f64, s: f64) -> f64 {
-        if self.few_survive(r, s) {
-            return (-self.ln_survival(r, s).exp_m1()).ln() - self.ln_p;
-        }
-        let (ln_share, gap) = self.real();
-        let all = self.others(|gap, angle| self.weight(gap, angle));
-        let left = self.others(|gap, angle| {
-            let ((ln_weight, turn), (ln_power, more)) = (self.weight(gap, angle), Self::power(r, s, gap));
-            (ln_weight + ln_power, turn + more)
-        });
-        let exponent = r * (s * gap).ln_1p();
-        let real = if exponent > 1e-290 { (ln_share - self.ln_p + (-(-exponent).exp_m1()).ln()).exp() } else { r * s / f64::from(self.k) };
-        (real + (all - left)).ln()
-    }
-
-    /// ln P(alive, and the next stage completes a purchase).
-    fn ln_completing(&self, r: f64, s: f64) -> f64 {
-        let last = self.k - 1;
-        if self.few_survive(r, s) {
-            return self.ln_by_stages(r, s, |phase| phase == last);
-        }
-        let k = f64::from(self.k);
-        let steps = f64::from(self.phase) - f64::from(last);
-        let ln_power_of_real = -r * (s * -(self.ln_q / k).exp_m1()).ln_1p();
-        let others = self.others(|gap, angle| {
-            let (ln_power, turn) = Self::power(r, s, gap);
-            (ln_power - ln_power_of_real, steps * angle + turn)
-        });
-        steps * self.ln_q / k - k.ln() + ln_power_of_real + (1.0 + others).max(0.0).ln()
+        self.m += 1.0;
+        // Of the last phase the probabilities fall most slowly.
+        let ratio = self.growth * (self.r + m) / (m + 2.0 - self.k as f64);
+        let falls = later <= 0.0 && (0.0..1.0).contains(&ratio);
+        (m, mass, if falls { mass * ratio / (1.0 - ratio) } else { f64::INFINITY })
     }
 }
 
@@ -461,90 +611,7 @@ struct Stages {
 impl Stages {
     /// (b)_n / (a + b)_n: the share that survives n coins.
     fn survivors(&self, n: f64) -> f64 {
-        (ln_pochhammer(self.b, n) - ln_pochhammer(self.a + self.b, n)).exp()
-    }
-
-    /// Σ over N ~ NB(r, s) of f(purchases completed, phase, survivors of their coins), f ≤ 1, `survivors` falling.
-    fn over_stages(&self, r: f64, s: f64, f: impl Fn(f64, u32) -> f64) -> f64 {
-        // A stage is survived at least as often as a coin, of which there is one in k.
-        let mut counts = Counts::of_survivors(r, s, f64::from(self.k) * self.a, f64::from(self.k) * self.b);
-        let first = f64::from(self.phase) + counts.n;
-        let mut completed = (first / f64::from(self.k)).floor();
-        let mut phase = (first - completed * f64::from(self.k)) as u32;
-        let mut survivors = self.survivors(completed);
-        let mut sum = 0.0;
-        loop {
-            let n = counts.n;
-            let (mass, rest) = counts.next();
-            sum += mass * survivors * f(n, phase);
-            if rest * survivors <= NEGLIGIBLE * sum {
-                return sum;
-            }
-            phase += 1;
-            if phase == self.k {
-                phase = 0;
-                survivors *= (self.b + completed) / (self.a + self.b + completed);
-                completed += 1.0;
-            }
-        }
-    }
-
-    /// E over p of what has this logarithm given p, as a quadrature, where the stages are too many to sum over.
-    fn over_dropout(&self, given: impl Fn(&Roots) -> f64) -> f64 {
-        beta_expectation(self.a, self.b, |ln_p, ln_q| given(&Roots { k: self.k, phase: self.phase, ln_p, ln_q }))
-    }
-
-    fn survival(&self, t: f64) -> f64 {
-        let s = t / self.alpha;
-        if t <= 0.0 {
-            1.0
-        } else if terms(self.r, s) > MAX_TERMS {
-            self.over_dropout(|roots| roots.ln_survival(self.r, s))
-        } else {
-            self.over_stages(self.r, s, |_, _| 1.0)
-        }
-    }
-
-    /// Expected rate of purchases at time t: r / α P(the stage that completes one comes at t), the dead counting as 0.
-    fn rate(&self, t: f64) -> f64 {
-        let s = t / self.alpha;
-        let completes = |_: f64, phase: u32| if phase + 1 == self.k { 1.0 } else { 0.0 };
-        let share = if terms(self.r + 1.0, s) > MAX_TERMS {
-            self.over_dropout(|roots| roots.ln_completing(self.r + 1.0, s))
-        } else {
-            self.over_stages(self.r + 1.0, s, completes)
-        };
-        self.r / self.alpha * share
-    }
-
-    /// Σ_N NB(N) C_⌊(j+N)/k⌋, C_c = Σ_{n≤c} (b)_{n−1} / (a + b)_{n−1}: the n-th purchase comes if the n − 1 coins before it were survived.
-    fn purchases(&self, t: f64) -> f64 {
-        let s = t / self.alpha;
-        if terms(self.r, s) > MAX_TERMS {
-            return self.over_dropout(|roots| roots.ln_purchases(self.r, s));
-        }
-        let mut counts = Counts::new(self.r, s);
-        // Stages to the next purchase.
-        let mut missing = f64::from(self.k - self.phase);
-        while counts.n < missing {
-            counts.next();
-        }
-        let (mut n, mut survivors, mut purchases) = (0.0, 1.0, 0.0);
-        let mut sum = 0.0;
-        loop {
-            if counts.n >= missing {
-                purchases += survivors;
-                survivors *= (self.b + n) / (self.a + self.b + n);
-                n += 1.0;
-                missing += f64::from(self.k);
-                continue;
-            }
-            let (mass, rest) = counts.next();
-            sum += mass * purchases;
-            if rest * purchases <= NEGLIGIBLE * sum {
-                return sum;
-            }
-        }
+        ln_beta_ratio(self.a, self.b, n).exp()
     }
 
     /// Alive after n purchases, or dropped out with the n-th; `first_coin` coins are tossed before the first purchase.
@@ -563,15 +630,6 @@ impl Stages {
         };
         let dropped = if coins > 0.0 { self.a / (self.b + coins - 1.0) * negative_binomial_tail(first, self.r, s) } else { 0.0 };
         survivors * (counted + dropped)
-    }
-
-    /// Alive and in some phase at `from`, from where the missing stages come in time.
-    fn activity(&self, from: f64, to: f64) -> f64 {
-        if from <= 0.0 {
-            return negative_binomial_tail(f64::from(self.k - self.phase), self.r, to / self.alpha);
-        }
-        let share = (to - from) / (self.alpha + from);
-        self.over_stages(self.r, from / self.alpha, |n, phase| negative_binomial_tail(f64::from(self.k - phase), self.r + n, share))
     }
 }
 

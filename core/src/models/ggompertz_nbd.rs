@@ -32,6 +32,10 @@ const NO_GROWTH: f64 = 1e-7;
 const UNIFORM: f64 = 1e4;
 const SUDDEN: f64 = 20.0;
 const AT_ONCE: f64 = 1e-6;
+/// e^−this against the highest value of an integrand is nothing.
+const GONE: f64 = 60.0;
+/// After so many what is left of an interval is nothing to its end.
+const HALVINGS: u32 = 200;
 
 /// The gamma-Gompertz / negative binomial model: customers buy at random, and each one's risk of leaving grows with age.
 ///
@@ -200,6 +204,13 @@ impl GgompertzNbd {
         Lifetime { b: self.b, s: self.s, beta: self.beta }
     }
 
+    /// The rest of the lifetime of those alive at an age, S(age + u) / S(age): (1 + q (e^(b u) − 1))^−s, 1 / q = 1 + (β − 1) e^(−b age), without
+    /// cancellation.
+    fn lifetime_from(&self, age: f64) -> Lifetime {
+        let passed = -self.b * age;
+        Lifetime { b: self.b, s: self.s, beta: self.beta * passed.exp() - passed.exp_m1() }
+    }
+
     fn death_times(&self, history: &History) -> DeathTimes {
         let (x, t_x, t_cal) = history.parts();
         DeathTimes { r: self.r, alpha: self.alpha, lifetime: self.lifetime(), x, t_x, t_cal }
@@ -211,20 +222,48 @@ impl GgompertzNbd {
         (self.r + x) / (self.alpha + t_cal)
     }
 
+    /// ∫₀^H e^(γ u) S(age + u) / S(age) du, γ > 0.
+    ///
+    /// The exponent turns once, where the risk of leaving is γ: at a peak for β > 1, where the risk grows, and at its lowest for β < 1. On both sides
+    /// only what lies near its highest value is integrated.
+    fn compounded_life(&self, age: f64, horizon: f64, growth: f64) -> f64 {
+        let lifetime = self.lifetime_from(age);
+        let exponent = |u: f64| lifetime.ln_survival(u) + growth * u;
+        let shrunk = (lifetime.beta - 1.0) / (self.b * self.s / growth - 1.0);
+        let turn = if shrunk > 0.0 { (shrunk.ln() / self.b).clamp(0.0, horizon) } else { 0.0 };
+        let least = exponent(0.0).max(exponent(turn)).max(exponent(horizon)) - GONE;
+        let side = |low: f64, high: f64| {
+            let (top, other) = if exponent(low) > exponent(high) { (low, high) } else { (high, low) };
+            if exponent(top) < least {
+                return 0.0;
+            }
+            // The end of what counts, to a hundredth of its length.
+            let (mut inside, mut outside) = (top, other);
+            for _ in 0..HALVINGS {
+                if exponent(outside) > least || (outside - inside).abs() <= 1e-2 * (inside - top).abs() {
+                    break;
+                }
+                let middle = 0.5 * (inside + outside);
+                if exponent(middle) > least { inside = middle } else { outside = middle }
+            }
+            lifetime.discounted_life(0.0, top.min(outside), Some(top.max(outside)), -growth)
+        };
+        side(0.0, turn) + side(turn, horizon)
+    }
+
     /// P(n purchases in (0, t]) after an age, for a customer with purchase rates Gamma(r, α).
     fn pmf_from(&self, r: f64, alpha: f64, age: f64, n: u32, t: f64) -> f64 {
         let n = f64::from(n);
         if t <= 0.0 {
             return if n > 0.0 { 0.0 } else { 1.0 };
         }
-        let lifetime = self.lifetime();
-        let at_age = lifetime.ln_survival(age);
-        let alive = (lifetime.ln_survival(age + t) - at_age + ln_negative_binomial(n, r, t / alpha)).exp();
+        let lifetime = self.lifetime_from(age);
+        let alive = (lifetime.ln_survival(t) + ln_negative_binomial(n, r, t / alpha)).exp();
         // u = t p with p^n taken into a Beta(n + 1, 1), whose density is (n + 1) p^n.
         let ln_counted = ln_pochhammer(r, n) - ln_gamma(n + 1.0);
         let ln_rest = |ln_p: f64| {
             let u = t * ln_p.exp();
-            lifetime.ln_death(age + u) - at_age - r * (u / alpha).ln_1p() + n * (t / (alpha + u)).ln()
+            lifetime.ln_death(u) - r * (u / alpha).ln_1p() + n * (t / (alpha + u)).ln()
         };
         alive + beta_expectation(n + 1.0, 1.0, |ln_p, _| ln_rest(ln_p) + ln_counted) * t / (n + 1.0)
     }
@@ -262,12 +301,11 @@ impl PurchaseModel for GgompertzNbd {
     }
 
     fn survival_if_alive(&self, history: &History, t: f64) -> f64 {
-        let lifetime = self.lifetime();
-        (lifetime.ln_survival(history.age() + t) - lifetime.ln_survival(history.age())).exp()
+        self.lifetime_from(history.age()).ln_survival(t).exp()
     }
 
     fn purchases_if_alive(&self, history: &History, from: f64, to: f64) -> f64 {
-        self.rate(history) * self.lifetime().discounted_life(history.age(), from, Some(to), 0.0)
+        self.rate(history) * self.lifetime_from(history.age()).discounted_life(0.0, from, Some(to), 0.0)
     }
 
     fn pmf_if_alive(&self, history: &History, n: u32, t: f64) -> f64 {
@@ -279,10 +317,10 @@ impl PurchaseModel for GgompertzNbd {
     fn activity_if_alive(&self, history: &History, from: f64, to: f64) -> f64 {
         let (x, _, t_cal) = history.parts();
         let (r, alpha, length) = (self.r + x, self.alpha + t_cal, to - from);
-        let lifetime = self.lifetime();
+        let lifetime = self.lifetime_from(t_cal);
         let first = |ln_p: f64| {
             let v = length * ln_p.exp();
-            -(r + 1.0) * (v / alpha).ln_1p() + lifetime.ln_survival(t_cal + from + v) - lifetime.ln_survival(t_cal)
+            -(r + 1.0) * (v / alpha).ln_1p() + lifetime.ln_survival(from + v)
         };
         if length > 0.0 { r * length / alpha * beta_expectation(1.0, 1.0, |ln_p, _| first(ln_p)) } else { 0.0 }
     }
@@ -361,7 +399,12 @@ impl CovariateModel for GgompertzNbd {}
 
 impl DiscountedPurchases for GgompertzNbd {
     fn discounted_if_alive(&self, history: &History, delta: f64, horizon: Option<f64>) -> f64 {
-        self.rate(history) * self.lifetime().discounted_life(history.age(), 0.0, horizon, delta)
+        let age = history.age();
+        let life = match horizon {
+            Some(horizon) if delta < 0.0 => self.compounded_life(age, horizon, -delta),
+            _ => self.lifetime_from(age).discounted_life(0.0, 0.0, horizon, delta),
+        };
+        self.rate(history) * life
     }
 }
 

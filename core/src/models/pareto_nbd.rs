@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::fit::{Dimension, FitContext, FitOptions, Fitted, Parameter, finish};
 use crate::patterns::Patterns;
 use crate::simulation::{RandomStream, Simulate, poisson_purchases};
-use crate::special::{beta_expectation, discounted_power, ln_negative_binomial, ln_pochhammer, power_integral};
+use crate::special::{beta_expectation, ln_discounted_power, ln_negative_binomial, ln_pochhammer, power_integral};
 use crate::summary::{CustomerSummary, History};
 use crate::time::TimeUnit;
 
@@ -284,7 +284,7 @@ impl DiscountedPurchases for ParetoNbd {
         match horizon {
             Some(t) if t <= 0.0 => 0.0,
             Some(t) if delta.abs() * t < 1e-17 => r / alpha * power_integral(s, beta, t),
-            _ => r / alpha * discounted_power(s, beta, delta, horizon),
+            _ => r / alpha * ln_discounted_power(s, beta, delta, horizon).exp(),
         }
     }
 }

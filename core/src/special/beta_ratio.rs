@@ -32,6 +32,21 @@ pub(crate) fn ln_beta_ratio(a: f64, b: f64, s: f64) -> f64 {
     ln_ratio + stirling + first + (later(z + s) - later(z) - later(z + a + s) + later(z + a))
 }
 
+/// Σ_{n<c} (b)_n / (a + b)_n for a, b > 0, c ≥ 0, and its continuation to real c ≥ 1: (a + b − 1) / (a − 1) (1 − (b)_c / (a + b − 1)_c).
+pub(crate) fn survived_sum(a: f64, b: f64, c: f64) -> f64 {
+    if c <= 0.0 {
+        0.0
+    } else if a > 1.0 {
+        -(a + b - 1.0) / (a - 1.0) * ln_beta_ratio(a - 1.0, b, c).exp_m1()
+    } else {
+        // One step on, a + b − 1 has become a + b, which is positive.
+        let (b, first) = (b + 1.0, b / (a + b));
+        let less = 1.0 - a;
+        let rest = if less > 0.0 { (-ln_beta_ratio(less, b - less, c - 1.0)).exp_m1() / less } else { digamma_difference(b, c - 1.0) };
+        1.0 + first * (b - less) * rest
+    }
+}
+
 /// ψ(z + s) − ψ(z) for z > 0 and real s ≥ 0.
 pub(crate) fn digamma_difference(z: f64, s: f64) -> f64 {
     let (mut z, mut sum) = (z, 0.0);

@@ -31,7 +31,7 @@ fn continued_fraction(order: f64, y: f64) -> f64 {
         c = b + a / c;
         let factor = c * d;
         fraction *= factor;
-        if (factor - 1.0).abs() < 1e-16 {
+        if (factor - 1.0).abs() <= f64::EPSILON {
             break;
         }
     }

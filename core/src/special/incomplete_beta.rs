@@ -1,6 +1,6 @@
 //! The tail of the negative binomial distribution through the regularised incomplete beta function.
 
-use super::{ln_beta, ln_pochhammer};
+use super::{ln_beta, ln_gamma_norm, ln_pochhammer};
 
 /// P(N ≥ n) for N counted by a Poisson process whose rate is Gamma(r, α), over time t with s = t / α: I_z(n, r), z = s / (1 + s).
 ///
@@ -52,10 +52,20 @@ pub(crate) fn regularised_incomplete_beta(a: f64, b: f64, s: f64) -> f64 {
     }
 }
 
-/// P(N = n): (r)_n / n! z^n (1 − z)^r, in logarithms.
+/// P(N = n): (r)_n / n! z^n (1 − z)^r, in logarithms; n need not be whole.
+///
+/// Loader (2000), Fast and Accurate Computation of Binomial Probabilities: the logarithms of the gamma functions and powers, which would cancel
+/// for large n or r, are taken relative to each other. d is how far n is from its mean.
 pub(crate) fn ln_negative_binomial(n: f64, r: f64, s: f64) -> f64 {
-    let counted = if n > 0.0 { ln_pochhammer(r, n) - super::ln_gamma(n + 1.0) - n * (1.0 / s).ln_1p() } else { 0.0 };
-    counted - r * s.ln_1p()
+    if n <= 0.0 {
+        return -r * s.ln_1p();
+    }
+    let d = (n - r * s) / (1.0 + s);
+    // n ln(n / (n − d)) and r ln(r / (r + d)), in which n − d and r + d are the shares s and 1 of n + r.
+    let of = |x: f64, d: f64, other: f64| if d.abs() < 0.5 * x { -x * (-d / x).ln_1p() } else { x * (x / other).ln() };
+    let total = n + r;
+    let deviance = of(n, d, total / (1.0 + s) * s) + of(r, -d, total / (1.0 + s));
+    ln_gamma_norm(n) + ln_gamma_norm(r) - ln_gamma_norm(total) - n.ln() - deviance
 }
 
 /// The continued fraction of I_x(a, b) a B(a, b) / (x^a (1 − x)^b), by the modified Lentz method.

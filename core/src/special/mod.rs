@@ -13,16 +13,16 @@ mod incomplete_gamma;
 mod quadrature;
 mod quantile;
 
-pub(crate) use beta_ratio::{digamma_difference, discounted_survival, ln_beta_ratio, trigamma_difference};
-pub(crate) use discounted_power::{discounted_power, power_integral};
+pub(crate) use beta_ratio::{digamma_difference, discounted_survival, ln_beta_ratio, survived_sum, trigamma_difference};
+pub(crate) use discounted_power::{ln_discounted_power, power_integral};
 use exponential_integral::scaled_exponential_integral;
 pub(crate) use exponentials::exp_all;
-pub(crate) use geometric_beta::geometric_beta;
+pub(crate) use geometric_beta::{BetaNodes, GeometricBeta};
 pub(crate) use incomplete_beta::{ln_negative_binomial, negative_binomial_tail, regularised_incomplete_beta};
 use incomplete_gamma::incomplete_gamma;
 pub(crate) use quadrature::{
-    GAUSS_LEGENDRE_2, GAUSS_LEGENDRE_4, GAUSS_LEGENDRE_6, GAUSS_LEGENDRE_10, GAUSS_LEGENDRE_20, beta_expectation, gamma_expectation,
-    gauss_legendre,
+    GAUSS_LEGENDRE_2, GAUSS_LEGENDRE_4, GAUSS_LEGENDRE_6, GAUSS_LEGENDRE_10, GAUSS_LEGENDRE_20, beta_expectation, falling_integral,
+    gamma_expectation, gauss_legendre, peak_integral,
 };
 pub(crate) use quantile::{ln_beta_prime_quantile, ln_gamma_quantile};
 
@@ -238,6 +238,10 @@ mod tests {
             (20.0, 30.0, 1e-3, 0.999_600_164_636_229_321),
             (500.0, 500.0, 1e8, 2.002_003_967_895_550_94e-8),
             (1e6, 3e5, 10.0, 0.115_044_268_579_130_582),
+            (0.002, 0.0016, 10000.0, 0.43639385095604275891),
+            (0.0757, 525000.0, 10000000.0, 0.82677791156322053865),
+            (0.05, 0.0003, 0.01, 0.9901580335630128909),
+            (1518.0, 32.0, 0.5, 0.67128725737421014322),
         ] {
             close(beta_expectation(a, b, |ln_p, _| -(ln_p.exp() * s).ln_1p()), expected, 1e-12);
         }
@@ -282,7 +286,7 @@ mod tests {
             (1.0, 2.5, 0.999999, 31.3379277257319453),
             (3.0, 2000.0, 0.998, 301.895002921240531),
         ] {
-            close(geometric_beta(a, b, f64::ln(z)), expected, 1e-12);
+            close(GeometricBeta::new(a, b, -f64::ln(z)).mean(f64::ln(z)), expected, 1e-12);
         }
     }
 

@@ -51,25 +51,53 @@ pub(crate) fn gauss_legendre(from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 
 /// The integral runs over logit p, where the endpoint singularities p^(a−1) and (1−p)^(b−1) become exponential tails.
 /// The relative error is near 1e-13, and where both a and b are above 1e8 about the root of the smaller one times 1e-16.
 pub(crate) fn beta_expectation(a: f64, b: f64, ln_f: impl Fn(f64, f64) -> f64) -> f64 {
-    // Relative to the mean: the terms of a ln p + b ln q alone would cancel, and for large a + b with them every digit.
-    let (centre, mean, rest) = ((a / b).ln(), a / (a + b), b / (a + b));
+    let beta = LogitBeta::new(a, b);
     let exponent = |z: f64| {
-        let ln_density = if z.abs() < 1.0 {
-            // Of the two equal forms the one whose terms are smaller.
-            let (shape, share, z) = if a < b { (a, mean, z) } else { (b, rest, -z) };
-            shape * z - (a + b) * (share * z.exp_m1()).ln_1p()
-        } else if z > 0.0 {
-            -b * z - (a + b) * (mean + rest * (-z).exp()).ln()
-        } else {
-            a * z - (a + b) * (rest + mean * z.exp()).ln()
-        };
-        let y = centre + z;
-        ln_density + ln_f(-softplus(-y), -softplus(y))
+        let (ln_p, ln_q) = beta.logarithms(z);
+        beta.ln_density(z) + ln_f(ln_p, ln_q)
     };
     // The bracket holds every peak that f64 parameters can produce.
     let ln_norm = ln_gamma_norm(a) + ln_gamma_norm(b) - ln_gamma_norm(a + b);
     (ln_line_integral(exponent, -60.0, 20.0) + ln_norm).exp()
 }
+
+/// A logit whose exponential is held with ease, and next to which 1 is nothing.
+const HUGE_LOGIT: f64 = 500.0;
+
+/// The density of Beta(a, b) over z = logit p − logit of the mean.
+pub(super) struct LogitBeta {
+    a: f64,
+    b: f64,
+    centre: f64,
+    mean: f64,
+    rest: f64,
+}
+
+impl LogitBeta {
+    pub(super) fn new(a: f64, b: f64) -> Self {
+        LogitBeta { a, b, centre: (a / b).ln(), mean: a / (a + b), rest: b / (a + b) }
+    }
+
+    /// Relative to that at the mean, where it is highest: the terms of a ln p + b ln q alone would cancel, and for large a + b with them every
+    /// digit.
+    #[inline]
+    pub(super) fn ln_density(&self, z: f64) -> f64 {
+        let LogitBeta { a, b, mean, rest, .. } = *self;
+        // Of two equal forms the one whose terms are of the size of the smaller shape, as long as e^z does not overflow.
+        let (small, large, share, z) = if a < b { (a, b, mean, z) } else { (b, a, rest, -z) };
+        if z < HUGE_LOGIT { small * z - (a + b) * (share * z.exp_m1()).ln_1p() } else { -large * z - (a + b) * (share + (-z).exp()).ln() }
+    }
+
+    /// ln p and ln(1 − p).
+    #[inline]
+    pub(super) fn logarithms(&self, z: f64) -> (f64, f64) {
+        let y = self.centre + z;
+        (-softplus(-y), -softplus(y))
+    }
+}
+
+/// e^−this is 0.
+const LEAST_EXPONENT: f64 = -800.0;
 
 /// Logarithm of a density from which on a power of the variable is not looked at.
 const FAR: f64 = -5_000.0;
@@ -92,8 +120,9 @@ pub(crate) fn gamma_expectation(shape: f64, rate: f64, ln_f: impl Fn(f64) -> f64
 /// ln ∫ e^g(y) dy over the real line for a g with one peak, which lies in the bracket, and at least linear tails.
 ///
 /// The integral runs over y = y* + w sinh σ around the peak y*, where the tails fall doubly exponentially and the trapezoidal rule converges
-/// exponentially (Takahasi & Mori 1974). The step is halved until two rules agree to 1e-11, when the finer one is exact to rounding, unless
-/// they agree by chance: the error of the trapezoidal rule changes its sign with the place of the nodes. g may be −∞ but not NaN.
+/// exponentially (Takahasi & Mori 1974). The step is halved until two rules agree to 1e-11, when the finer one is exact to rounding. The
+/// error of the trapezoidal rule changes its sign with the place of the nodes, and two rules may agree by chance: the ones before had to be near. g may
+/// be −∞ but not NaN.
 fn ln_line_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     let peak = maximise(&exponent, low, high);
     let height = exponent(peak);
@@ -120,17 +149,86 @@ fn ln_line_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     };
     let mut step = 0.5;
     let mut sum = term(0.0) + sum_from(step, step);
+    let mut last_change = f64::INFINITY;
     for _ in 0..8 {
         let finer = sum + sum_from(0.5 * step, step);
         let change = (finer - 2.0 * sum).abs();
         sum = finer;
         step *= 0.5;
-        if change <= 1e-11 * sum {
+        if change <= 1e-11 * sum && last_change <= 1e-6 * sum {
             break;
         }
+        last_change = change;
     }
     height + (width * step * sum).ln()
 }
+
+/// ∫ e^g(y) dy from `low` on, for a g with one peak, which lies below `high`, and smooth on the scale of 1.
+///
+/// Gauss-Legendre panels outwards from the peak, the first as wide as the peak and each twice the one before, up to 1.
+pub(crate) fn peak_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
+    let peak = maximise(&exponent, low, high);
+    let height = exponent(peak);
+    if height < LEAST_EXPONENT {
+        return 0.0;
+    }
+    let first = peak_width(&exponent, peak, height).min(1.0);
+    let integrand = |y: f64| (exponent(y) - height).exp();
+    let mut sum = 0.0;
+    for direction in [1.0, -1.0] {
+        let (mut distance, mut width) = (0.0, first);
+        loop {
+            let length = if direction < 0.0 { width.min(peak - low - distance) } else { width };
+            if length <= 0.0 {
+                break;
+            }
+            let start = peak + direction * distance;
+            let panel = gauss_legendre(start.min(start + direction * length), start.max(start + direction * length), integrand);
+            sum += panel;
+            distance += length;
+            if panel <= 1e-18 * sum {
+                break;
+            }
+            width = (2.0 * width).min(1.0);
+        }
+    }
+    height.exp() * sum
+}
+
+/// `before` and ∫ w f over (from, to], for f ≥ 0 that falls and whose logarithm is convex, as that of a mixture of exponential functions; w has
+/// its highest value at an end.
+///
+/// Gauss-Legendre panels of the longest length that the functions are smooth for, as `longest` says, and along which f does not fall by more than
+/// the rule bears.
+pub(crate) fn falling_integral(
+    (from, to): (f64, f64),
+    before: f64,
+    longest: impl Fn(f64) -> f64,
+    f: impl Fn(f64) -> f64,
+    weight: impl Fn(f64) -> f64,
+) -> f64 {
+    let (mut start, mut sum) = (from, before);
+    let mut at_start = f(start);
+    while start < to {
+        let mut width = longest(start).min(to - start);
+        let mut at_end = f(start + width);
+        // A step, as where f underflows, is stepped over.
+        while at_end < LARGEST_FALL * at_start && start + 0.5 * width > start {
+            width *= 0.5;
+            at_end = f(start + width);
+        }
+        sum += gauss_legendre(start, start + width, |u| weight(u) * f(u));
+        start += width;
+        at_start = at_end;
+        if weight(start).max(weight(to)) * at_start * (to - start) <= 1e-17 * sum {
+            break;
+        }
+    }
+    sum
+}
+
+/// By more than this factor a function shall not fall over one panel.
+const LARGEST_FALL: f64 = 2e-3;
 
 /// The peak of a function of one peak.
 fn maximise(f: &impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {

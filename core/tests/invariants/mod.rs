@@ -3,6 +3,7 @@
 //! The cases are the same in every run. `PROPTEST_RNG_SEED` draws others, `PROPTEST_CASES` more of them.
 
 mod contracts;
+mod extremes;
 mod opportunities;
 mod purchases;
 mod spend;
