@@ -204,7 +204,7 @@ impl DeathTimes {
     /// Visits the nodes u in (t_x, T) with their weights du; `visit` returns the masses.
     #[inline]
     fn for_each_node(&self, mut visit: impl FnMut(f64, f64) -> f64) {
-        let Lifetime { s, .. } = self.lifetime;
+        let Lifetime { b, s, .. } = self.lifetime;
         let (mut start, mut sum) = (self.t_x, 0.0);
         while start < self.t_cal {
             let share = self.lifetime.hazard_share(start);
@@ -213,21 +213,25 @@ impl DeathTimes {
             // A sliver would cost as much as a panel.
             let width = if self.t_cal - start < 1.3 * longest { self.t_cal - start } else { longest };
             let (half, middle) = (0.5 * width, start + 0.5 * width);
-            let mut panel = 0.0;
+            let (mut panel, mut outermost) = (0.0, 0.0);
             // Half of every limit that a panel keeps to is enough for half the nodes.
             let few = width < FEW_NODES_SHARE * longest;
             let rule: &[(f64, f64)] = if few { &GAUSS_LEGENDRE_10 } else { &GAUSS_LEGENDRE_20 };
             for &(node, weight) in rule {
-                for u in [middle - half * node, middle + half * node] {
-                    panel += visit(u, half * weight);
-                }
+                let du = half * weight;
+                panel += visit(middle - half * node, du);
+                let mass = visit(middle + half * node, du);
+                panel += mass;
+                outermost = mass / du;
             }
             sum += panel;
-            start += width;
+            // Purchases only become less likely, so what is left is at most the integrand over the least hazard.
             // Past the mode of the lifetime the integrand only falls.
-            if (s + 1.0) * share.min(1.0) >= 1.0 && panel <= NEGLIGIBLE * sum {
+            let falls = (s + 1.0) * share.min(1.0) >= 1.0;
+            if outermost <= NEGLIGIBLE * sum * b * s * share.min(1.0) || (falls && panel <= NEGLIGIBLE * sum) {
                 break;
             }
+            start += width;
         }
     }
 }
