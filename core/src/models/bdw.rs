@@ -80,7 +80,8 @@ impl BetaDiscreteWeibull {
     /// The report names the ridge where customers do not differ (a discrete Weibull model for all), and says so where sBG fits as well.
     ///
     /// # Errors
-    /// As [`BetaDiscreteWeibull::fit`], and [`crate::Error::InvalidOption`], [`crate::Error::InvalidParameter`] (start values), [`crate::Error::Cancelled`].
+    /// As [`BetaDiscreteWeibull::fit`], and [`crate::Error::InvalidOption`], [`crate::Error::UnknownParameter`] (in `fix` or `prior`),
+    /// [`crate::Error::InvalidParameter`] (start values), [`crate::Error::Cancelled`].
     pub fn fit_with(tenures: &Tenures, options: &FitOptions) -> Result<Fitted<Self>> {
         tenures.check(NAME)?;
         let churn = tenures.churned() / (tenures.churned() + tenures.renewals());

@@ -543,7 +543,8 @@ macro_rules! beta_geometric_model {
             /// Fits by maximum likelihood.
             ///
             /// # Errors
-            /// As `fit`, and [`crate::Error::InvalidOption`], [`crate::Error::InvalidParameter`] (start values), [`crate::Error::Cancelled`].
+            /// As `fit`, and [`crate::Error::InvalidOption`], [`crate::Error::UnknownParameter`] (in `fix` or `prior`),
+            /// [`crate::Error::InvalidParameter`] (start values), [`crate::Error::Cancelled`].
             pub fn fit_with(
                 customers: &$crate::summary::CustomerSummary,
                 options: &$crate::fit::FitOptions,

@@ -119,7 +119,8 @@ impl BgBb {
     /// The report counts the customers that the rows stand for, rounded to a whole number.
     ///
     /// # Errors
-    /// As [`BgBb::fit`], and [`Error::InvalidOption`], [`Error::InvalidParameter`] (start values), [`Error::Cancelled`].
+    /// As [`BgBb::fit`], and [`Error::InvalidOption`], [`Error::UnknownParameter`] (in `fix` or `prior`), [`Error::InvalidParameter`] (start
+    /// values), [`Error::Cancelled`].
     pub fn fit_with(customers: &OpportunitySummary, options: &FitOptions) -> Result<Fitted<Self>> {
         let cells = customers.cells();
         let weight: f64 = cells.iter().map(|&(_, weight)| weight).sum();

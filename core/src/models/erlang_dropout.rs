@@ -715,7 +715,8 @@ macro_rules! erlang_dropout_model {
             /// 12 ([`crate::FitReport::regularities`]).
             ///
             /// # Errors
-            /// As `fit`, and [`crate::Error::InvalidOption`], [`crate::Error::InvalidParameter`] (start values, k), [`crate::Error::Cancelled`].
+            /// As `fit`, and [`crate::Error::InvalidOption`], [`crate::Error::UnknownParameter`] (in `fix` or `prior`),
+            /// [`crate::Error::InvalidParameter`] (start values, k), [`crate::Error::Cancelled`].
             pub fn fit_with(
                 customers: &$crate::summary::CustomerSummary,
                 options: &$crate::fit::FitOptions,

@@ -226,7 +226,8 @@ impl GammaGamma {
     /// Fits by maximum likelihood to the mean spends of the customers with repeat purchases.
     ///
     /// # Errors
-    /// As [`GammaGamma::fit`], and [`Error::InvalidOption`], [`Error::InvalidParameter`] (start values), [`Error::Cancelled`].
+    /// As [`GammaGamma::fit`], and [`Error::InvalidOption`], [`Error::UnknownParameter`] (in `fix` or `prior`), [`Error::InvalidParameter`] (start
+    /// values), [`Error::Cancelled`].
     pub fn fit_with(customers: &CustomerSummary, options: &FitOptions) -> Result<Fitted<Self>> {
         Self::fit_patterns(&SpendPatterns::of(customers)?, options)
     }

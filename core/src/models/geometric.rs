@@ -63,7 +63,8 @@ impl Geometric {
     /// Fits by maximum likelihood.
     ///
     /// # Errors
-    /// As [`Geometric::fit`], and [`Error::InvalidOption`], [`Error::InvalidParameter`] (start value), [`Error::NotFinite`], [`Error::Cancelled`].
+    /// As [`Geometric::fit`], and [`Error::InvalidOption`], [`Error::UnknownParameter`] (in `fix` or `prior`), [`Error::InvalidParameter`] (start
+    /// value), [`Error::NotFinite`], [`Error::Cancelled`].
     pub fn fit_with(tenures: &Tenures, options: &FitOptions) -> Result<Fitted<Self>> {
         tenures.check(NAME)?;
         let objective = GeometricObjective { churned: tenures.churned(), renewed: tenures.renewals(), weight: tenures.customers() };

@@ -124,7 +124,8 @@ impl GgompertzNbd {
     /// Fits by maximum likelihood.
     ///
     /// # Errors
-    /// As [`GgompertzNbd::fit`], and [`Error::InvalidOption`], [`Error::InvalidParameter`] (start values), [`Error::Cancelled`].
+    /// As [`GgompertzNbd::fit`], and [`Error::InvalidOption`], [`Error::UnknownParameter`] (in `fix` or `prior`), [`Error::InvalidParameter`]
+    /// (start values), [`Error::Cancelled`].
     pub fn fit_with(customers: &CustomerSummary, options: &FitOptions) -> Result<Fitted<Self>> {
         Self::fit_patterns(&Patterns::of(customers), options)
     }

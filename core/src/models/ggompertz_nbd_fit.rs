@@ -19,6 +19,8 @@ const FEW_NODES_SHARE: f64 = 0.35;
 pub(super) const EXPONENTIAL: f64 = 1e-3;
 /// The same below which a run that goes down ends at Pareto/NBD.
 const NEARLY_EXPONENTIAL: f64 = 0.3;
+/// Histories on which starts are tried.
+const TRIED: usize = 20_000;
 /// What is this small against the sum no longer matters.
 const NEGLIGIBLE: f64 = 1e-18;
 
@@ -305,7 +307,7 @@ pub(super) type GgompertzNbdObjective = MixtureObjective<Lifetime, 3, 21, 28>;
 
 impl GgompertzNbdObjective {
     pub(super) fn of_patterns(patterns: &Patterns, threads: Option<usize>) -> Self {
-        Self::with_rough(patterns, threads)
+        Self::with_rough(patterns, TRIED, threads)
     }
 }
 

@@ -160,10 +160,11 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
         objective
     }
 
-    /// Starts are tried on all histories, less exactly: a sample could not rank maxima that differ by little.
-    pub(super) fn with_rough(patterns: &Patterns, threads: Option<usize>) -> Self {
-        let rough = Self::of(patterns, &ROUGH_RULES, threads);
-        MixtureObjective { sample: Some(Box::new(rough)), ..Self::of(patterns, &RULES, threads) }
+    /// Starts are tried on all histories up to `most`, less exactly: a sample could not rank maxima that differ by little.
+    pub(super) fn with_rough(patterns: &Patterns, most: usize, threads: Option<usize>) -> Self {
+        let rough = |patterns: &Patterns| Box::new(Self::of(patterns, &ROUGH_RULES, threads));
+        let sample = patterns.sample(most).as_ref().map_or_else(|| rough(patterns), rough);
+        MixtureObjective { sample: Some(sample), ..Self::of(patterns, &RULES, threads) }
     }
 
     fn of(patterns: &Patterns, rules: &'static [Rule; 4], threads: Option<usize>) -> Self {

@@ -72,7 +72,8 @@ impl Nbd {
     /// Fits by maximum likelihood.
     ///
     /// # Errors
-    /// As [`Nbd::fit`], and [`Error::InvalidOption`], [`Error::InvalidParameter`] (start values), [`Error::Cancelled`].
+    /// As [`Nbd::fit`], and [`Error::InvalidOption`], [`Error::UnknownParameter`] (in `fix` or `prior`), [`Error::InvalidParameter`] (start
+    /// values), [`Error::Cancelled`].
     pub fn fit_with(customers: &CustomerSummary, options: &FitOptions) -> Result<Fitted<Self>> {
         Self::fit_patterns(&Patterns::of(customers), options)
     }

@@ -105,7 +105,8 @@ impl ParetoNbd {
     /// Fits by maximum likelihood.
     ///
     /// # Errors
-    /// As [`ParetoNbd::fit`], and [`Error::InvalidOption`], [`Error::InvalidParameter`] (start values), [`Error::Cancelled`].
+    /// As [`ParetoNbd::fit`], and [`Error::InvalidOption`], [`Error::UnknownParameter`] (in `fix` or `prior`), [`Error::InvalidParameter`] (start
+    /// values), [`Error::Cancelled`].
     pub fn fit_with(customers: &CustomerSummary, options: &FitOptions) -> Result<Fitted<Self>> {
         Self::fit_patterns(&Patterns::of(customers), options)
     }

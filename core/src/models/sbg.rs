@@ -86,7 +86,8 @@ impl ShiftedBetaGeometric {
     /// Fits by maximum likelihood.
     ///
     /// # Errors
-    /// As [`ShiftedBetaGeometric::fit`], and [`crate::Error::InvalidOption`], [`crate::Error::InvalidParameter`] (start values), [`crate::Error::Cancelled`].
+    /// As [`ShiftedBetaGeometric::fit`], and [`crate::Error::InvalidOption`], [`crate::Error::UnknownParameter`] (in `fix` or `prior`),
+    /// [`crate::Error::InvalidParameter`] (start values), [`crate::Error::Cancelled`].
     pub fn fit_with(tenures: &Tenures, options: &FitOptions) -> Result<Fitted<Self>> {
         tenures.check(NAME)?;
         let churn = tenures.churned() / (tenures.churned() + tenures.renewals());

@@ -143,7 +143,8 @@ impl WithCovariates<ShiftedBetaGeometric> {
     /// Fits by maximum likelihood. Weights are those of the tenures; standardising uses them too.
     ///
     /// # Errors
-    /// As [`WithCovariates::fit`], and [`Error::InvalidOption`], [`Error::InvalidParameter`] (start and fixed values), [`Error::Cancelled`].
+    /// As [`WithCovariates::fit`], and [`Error::InvalidOption`], [`Error::UnknownParameter`] (in `fix` or `prior`), [`Error::InvalidParameter`]
+    /// (start and fixed values), [`Error::Cancelled`].
     pub fn fit_with(tenures: &Tenures, covariates: &CovariateOptions, options: &FitOptions) -> Result<Fitted<Self>> {
         tenures.check(ShiftedBetaGeometric::WITH_COVARIATES)?;
         prepare(tenures, covariates)?.run(options)

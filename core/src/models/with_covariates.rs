@@ -527,7 +527,8 @@ impl<M: CovariateModel> WithCovariates<M> {
     /// Fits by maximum likelihood.
     ///
     /// # Errors
-    /// As [`WithCovariates::fit`], and [`Error::InvalidOption`], [`Error::InvalidParameter`] (start and fixed values), [`Error::Cancelled`].
+    /// As [`WithCovariates::fit`], and [`Error::InvalidOption`], [`Error::UnknownParameter`] (in `fix` or `prior`), [`Error::InvalidParameter`]
+    /// (start and fixed values), [`Error::Cancelled`].
     pub fn fit_with(customers: &CustomerSummary, covariates: &CovariateOptions, options: &FitOptions) -> Result<Fitted<Self>> {
         Fit::prepare(customers, None, covariates)?.run(options)
     }
