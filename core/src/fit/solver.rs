@@ -126,8 +126,9 @@ const ROUGH_GAIN: f64 = 1e-2;
 /// A start is given up when this many times what the quadratic promises would not reach what another one has found; along a ridge twice is to
 /// be had.
 const HOPE: f64 = 3.0;
-/// After so many steps also where the likelihood is not concave.
-const PATIENCE: usize = 3;
+/// After so many steps also where the likelihood is not concave; after fewer where starts are only tried.
+const PATIENCE: usize = 10;
+const ROUGH_PATIENCE: usize = 3;
 
 /// Maximises from one start, at which the derivatives are `current`; `None` if the likelihood is not finite there, or once the run has no prospects.
 pub(crate) fn maximise(
@@ -149,6 +150,7 @@ pub(crate) fn maximise(
     let mut termination = Termination::MaxIterations;
     let mut undetermined = Vec::new();
     let (mut iterations, mut evaluations) = (0, 1);
+    let patience = if effort == Effort::Rough { ROUGH_PATIENCE } else { PATIENCE };
     let mut held = vec![false; n];
     let mut directions = Directions::inside(&current, &theta, &centre, &mut held);
     let mut stretch = 1.0;
@@ -162,7 +164,7 @@ pub(crate) fn maximise(
         if possible < WORTHLESS {
             undetermined.extend((0..n).filter(|&i| unhindered[i].abs() > UNDETERMINED || directions.free_to_move(i)));
         }
-        if current.value + HOPE * possible < prospects.floor && (directions.concave() || iterations > PATIENCE) {
+        if current.value + HOPE * possible < prospects.floor && (directions.concave() || iterations > patience) {
             return Ok(None);
         }
         let stepped = |step: &[f64]| theta.iter().zip(step).map(|(value, step)| value + step).collect::<Vec<f64>>();
