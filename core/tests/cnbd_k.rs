@@ -7,6 +7,7 @@ use crm_value::{
 
 use crate::cdnow;
 use crate::close::{assert_close, assert_near};
+use crate::simulated::Random;
 
 const WEEK: TimeUnit = TimeUnit::Week;
 
@@ -65,6 +66,35 @@ fn windows_far_ahead_keep_their_digits() {
     for model in models {
         assert_close(model.purchases_if_alive(&history, from, to), 2.220_968_928_076_918e-19, 1e-11);
     }
+}
+
+/// k = 1 against integrals over p, at random points of which about half are after too many stages to go through.
+#[test]
+fn windows_of_new_customers_without_regularity() {
+    let mut random = Random(20_261_127);
+    let mut between = |low: f64, high: f64| 10_f64.powf(low + (high - low) * random.uniform());
+    for _ in 0..1_000 {
+        let [r, a, b] = [(); 3].map(|()| between(-3.0, 6.0));
+        let (alpha, from, length, n) = (between(-2.0, 2.0), between(-3.0, 3.0), between(-3.0, 3.0), between(0.0, 2.5) as u32 - 1);
+        let models: [(Box<dyn PurchaseModel>, Box<dyn PurchaseModel>); 2] = [
+            (Box::new(BgCnbdK::new(1, r, alpha, a, b, WEEK).unwrap()), Box::new(BgNbd::new(r, alpha, a, b, WEEK).unwrap())),
+            (Box::new(MbgCnbdK::new(1, r, alpha, a, b, WEEK).unwrap()), Box::new(MbgNbd::new(r, alpha, a, b, WEEK).unwrap())),
+        ];
+        for (model, expected) in models {
+            let expected = expected.pmf_between(n, from, from + length);
+            // Below, the terms of the sums lose digits and underflow.
+            if expected > 1e-290 {
+                assert_close(model.pmf_between(n, from, from + length), expected, 1e-10);
+            }
+        }
+    }
+}
+
+/// The sum over stages by mpmath at 40 digits.
+#[test]
+fn windows_of_new_customers_with_regularity() {
+    let model = BgCnbdK::new(12, 390.0, 20.0, 3.0, 1.0, WEEK).unwrap();
+    assert_close(model.pmf_between(21, 38.0, 139.0), 3.731_903_882_556_87e-7, 1e-11);
 }
 
 /// What must hold between the quantities of one model: counts against expectations, windows against each other, discounting against none.

@@ -98,13 +98,13 @@ impl ErlangDropout {
         if from <= 0.0 {
             return self.pmf(n, to);
         }
-        let survived = if first_coin > 0.0 { b / (a + b) } else { 1.0 };
+        let (dropped, survived) = if first_coin > 0.0 { (a / (a + b), b / (a + b)) } else { (0.0, 1.0) };
         let newcomer = self.newcomer();
-        let counted = newcomer.over_stages(from, |stages, phase| {
+        let counted = newcomer.over_stages(from, f64::from(n) * f64::from(k), |stages, phase| {
             let completed = (stages - f64::from(phase)) / f64::from(k);
-            Stages { k, phase, r: r + stages, alpha: alpha + from, a, b: b + first_coin + completed }.pmf(n, to - from, 0.0)
+            Stages { k, phase, r: r + stages, alpha: alpha + from, a, b: b + first_coin + completed }.ln_pmf(n, to - from, 0.0)
         });
-        let dead = if n == 0 { (1.0 - survived * newcomer.survival(from)).max(0.0) } else { 0.0 };
+        let dead = if n == 0 { dropped + survived * newcomer.mortality(from) } else { 0.0 };
         dead + survived * counted
     }
 
@@ -172,7 +172,13 @@ impl Living {
 
     /// P(still alive after t).
     pub(super) fn survival(&self, t: f64) -> f64 {
-        if t > 0.0 { self.over_stages(t, |_, _| 1.0) } else { 1.0 }
+        if t > 0.0 { self.over_stages(t, 0.0, |_, _| 0.0) } else { 1.0 }
+    }
+
+    /// P(dropped out by t), which keeps its digits where it is small: each purchase is the last with probability p, and E[p f(p)] is the mean
+    /// of p times that of f under Beta(a + 1, b).
+    fn mortality(&self, t: f64) -> f64 {
+        self.a / (self.a + self.b) * Living { a: self.a + 1.0, ..*self }.purchases(t)
     }
 
     /// Expected purchases in (0, t]: Σ_m P(m stages) C_⌊m/k⌋, C_c = Σ_{n≤c} (b)_{n−1} / (a + b)_{n−1}, as the n-th purchase comes if the n − 1
@@ -182,7 +188,7 @@ impl Living {
         if t <= 0.0 {
             0.0
         } else if self.takes_many_stages(t) {
-            self.over_many_stages(t, |c| survived_sum(a, b, c), |_, _| 1.0)
+            self.over_many_stages(t, 0.0, |c| survived_sum(a, b, c).ln(), |_, _| 0.0)
         } else {
             let (mut survivors, mut purchases) = (1.0, 0.0);
             let (mut stages, mut sum) = (self.stages_after(t, self.r * t / self.alpha), 0.0);
@@ -226,16 +232,24 @@ impl Living {
             self.mean(|stages| negative_binomial_tail(f64::from(k - stages.phase), stages.r, to / stages.alpha))
         } else {
             let share = (to - from) / (self.alpha + from);
-            self.over_stages(from, |m, phase| negative_binomial_tail(f64::from(k - phase), self.r + m, share))
+            self.over_stages(from, f64::from(k), |m, phase| negative_binomial_tail(f64::from(k - phase), self.r + m, share).ln())
         }
     }
 
     /// Σ_m P(m stages since the last purchase known, by the time t) (b)_c / (a + b)_c f(m, phase): c = ⌊m / k⌋ purchases were survived.
-    fn over_stages(&self, t: f64, f: impl Fn(f64, u32) -> f64) -> f64 {
-        let Living { k, r, alpha, a, b, .. } = *self;
+    ///
+    /// f is a probability, given by its logarithm, and rises with m at most like m^power.
+    fn over_stages(&self, t: f64, power: f64, ln_f: impl Fn(f64, u32) -> f64) -> f64 {
         if self.takes_many_stages(t) {
-            return self.over_many_stages(t, |c| ln_beta_ratio(a, b, c).exp(), f);
+            self.over_many_stages(t, power, |c| ln_beta_ratio(self.a, self.b, c), ln_f)
+        } else {
+            self.over_few_stages(t, |m, phase| ln_f(m, phase).exp())
         }
+    }
+
+    /// The same stage by stage, for any f.
+    fn over_few_stages(&self, t: f64, f: impl Fn(f64, u32) -> f64) -> f64 {
+        let Living { k, r, alpha, a, b, .. } = *self;
         // A stage is survived at least as often as a coin, of which there is one in k.
         let about = survivors_mean(r, t / alpha, f64::from(k) * a, f64::from(k) * b);
         let mut stages = self.stages_after(t, about);
@@ -260,19 +274,16 @@ impl Living {
 
     /// The same where the stages are too many to go through, with any weight of the purchases completed in place of the share that survives:
     /// the first purchases one by one, and an integral over the number of the later ones, along which each phase's share is smooth.
-    fn over_many_stages(&self, t: f64, weight: impl Fn(f64) -> f64, f: impl Fn(f64, u32) -> f64) -> f64 {
+    ///
+    /// All in logarithms: far from their peak, which is searched for, the terms underflow.
+    fn over_many_stages(&self, t: f64, power: f64, ln_weight: impl Fn(f64) -> f64, ln_f: impl Fn(f64, u32) -> f64) -> f64 {
         let (k, s) = (f64::from(self.k), t / self.alpha);
         let (growth, elapsed) = (s / (1.0 + s), self.wait / t);
-        let norm = self.phase_sum();
+        let ln_norm = self.phase_sum().ln();
         // ln of what c purchases contribute.
         let ln_purchases = |c: f64| {
-            let ln_mass = ln_negative_binomial(c * k, self.r, s);
-            if ln_mass < NOTHING_LEFT {
-                return ln_mass;
-            }
             let mut mass = 1.0;
-            let mut sum = 0.0;
-            for phase in 0..self.k {
+            let ln_phases = (0..self.k).map(|phase| {
                 let m = c * k + f64::from(phase);
                 // Of m stages j < k came while the customer waited.
                 let (mut choices, mut before) = (0.0, 1.0);
@@ -280,22 +291,30 @@ impl Living {
                     choices += before;
                     before *= (m - f64::from(j)) / f64::from(j + 1) * elapsed;
                 }
-                sum += mass * choices.max(0.0) * f(m, phase);
+                let ln_share = (mass * f64::max(choices, 0.0)).ln();
                 mass *= growth * (self.r + m) / (m + 1.0);
-            }
-            ln_mass + (weight(c) * sum / norm).ln()
+                ln_share + ln_f(m, phase)
+            });
+            ln_negative_binomial(c * k, self.r, s) + ln_weight(c) + ln_sum(ln_phases) - ln_norm
         };
         let term = |c: f64| ln_purchases(c).exp();
-        let single: f64 = (0..ONE_BY_ONE).map(|c| term(f64::from(c))).sum();
-        // Σ_{c≥c₀} F(c) = ∫ F from c₀ − ½ on + δF / 24 − 17 δ³F / 5760 + 367 δ⁵F / 967680 − ..., central differences at c₀ − ½.
-        let at = |offset: i32| term(f64::from(ONE_BY_ONE as i32 + offset));
-        let (first, third, fifth) = (at(0) - at(-1), at(1) - at(-2), at(2) - at(-3));
+        // The narrowest changes along c are over √(k c) stages, that is √(c / k) purchases, which shall be several.
+        let one_by_one = FEW_PURCHASES * self.k;
+        let single: f64 = (0..one_by_one).map(|c| term(f64::from(c))).sum();
+        // Σ_{c≥c₀} F(c) = ∫ F from c₀ − ½ on + δF / 24 − 17 δ³F / 5760 + 367 δ⁵F / 967680 − 27859 δ⁷F / 464486400 + ..., central differences at
+        // c₀ − ½.
+        let at = |offset: i32| term(f64::from(one_by_one as i32 + offset));
+        let (first, third, fifth, seventh) = (at(0) - at(-1), at(1) - at(-2), at(2) - at(-3), at(3) - at(-4));
         let third_difference = third - 3.0 * first;
         let fifth_difference = fifth - 5.0 * third + 10.0 * first;
-        let ends = first / 24.0 - 17.0 / 5_760.0 * third_difference + 367.0 / 967_680.0 * fifth_difference;
-        let low = (f64::from(ONE_BY_ONE) - 0.5).ln();
-        let high = (terms(self.r + k, s) / k + f64::from(ONE_BY_ONE)).ln();
-        (single + ends + peak_integral(|ln_c| ln_purchases(ln_c.exp()) + ln_c, low, high)).max(0.0)
+        let seventh_difference = seventh - 7.0 * fifth + 21.0 * third - 35.0 * first;
+        let ends = first / 24.0 - 17.0 / 5_760.0 * third_difference + 367.0 / 967_680.0 * fifth_difference
+            - 27_859.0 / 464_486_400.0 * seventh_difference;
+        let low = (f64::from(one_by_one) - 0.5).ln();
+        let high = (terms(self.r + power + k, s) / k + f64::from(one_by_one)).ln();
+        // A Poisson probability of n, or of n and more, changes over 1 / √n of the logarithm of its mean, and need not do so at the peak.
+        let widest = (4.0 / power.sqrt()).min(1.0);
+        (single + ends + peak_integral(|ln_c| ln_purchases(ln_c.exp()) + ln_c, low, high, widest)).max(0.0)
     }
 
     fn stages_after(&self, t: f64, about: f64) -> StageCounts {
@@ -310,7 +329,7 @@ impl Living {
     fn rate(&self, t: f64, dropout: Option<&BetaNodes>) -> f64 {
         let Living { k, r, alpha, a, b, .. } = *self;
         if !self.takes_many_stages(t) {
-            return self.over_stages(t, |m, phase| if phase + 1 == k { (r + m) / (alpha + t) } else { 0.0 });
+            return self.over_few_stages(t, |m, phase| if phase + 1 == k { (r + m) / (alpha + t) } else { 0.0 });
         }
         let given = |ln_q: f64| self.ln_rate_given(t / alpha, ln_q);
         let all = match dropout {
@@ -537,12 +556,22 @@ impl PoissonCounts {
     }
 }
 
+/// ln Σ e^x of up to one number for each phase and one more.
+fn ln_sum(logarithms: impl Iterator<Item = f64>) -> f64 {
+    let mut kept = [f64::NEG_INFINITY; LARGEST_REGULARITY as usize + 1];
+    let (mut count, mut top) = (0, f64::NEG_INFINITY);
+    for logarithm in logarithms {
+        kept[count] = logarithm;
+        top = top.max(logarithm);
+        count += 1;
+    }
+    if top > f64::NEG_INFINITY { top + kept[..count].iter().map(|x| (x - top).exp()).sum::<f64>().ln() } else { top }
+}
+
 /// From this many stages on they are not gone through one by one.
 const MAX_TERMS: f64 = 1_000.0;
-/// Purchases before those that are integrated over.
-const ONE_BY_ONE: u32 = 64;
-/// Logarithm of a probability that nothing makes up for.
-const NOTHING_LEFT: f64 = -2_000.0;
+/// Times k: purchases before those that are integrated over.
+const FEW_PURCHASES: u32 = 32;
 /// e^−30: what changes a function of p by less does not matter.
 const ALIKE: f64 = 30.0;
 /// 1 − p below which the roots cancel if few stages are survived, too.
@@ -609,27 +638,20 @@ struct Stages {
 }
 
 impl Stages {
-    /// (b)_n / (a + b)_n: the share that survives n coins.
-    fn survivors(&self, n: f64) -> f64 {
-        ln_beta_ratio(self.a, self.b, n).exp()
+    /// P(n purchases in (0, t]); `first_coin` coins are tossed before the first purchase.
+    fn pmf(&self, n: u32, t: f64, first_coin: f64) -> f64 {
+        self.ln_pmf(n, t, first_coin).exp()
     }
 
-    /// Alive after n purchases, or dropped out with the n-th; `first_coin` coins are tossed before the first purchase.
-    fn pmf(&self, n: u32, t: f64, first_coin: f64) -> f64 {
+    /// Its logarithm: alive after n purchases, or dropped out with the n-th. (b)_n / (a + b)_n is the share that survives n coins.
+    fn ln_pmf(&self, n: u32, t: f64, first_coin: f64) -> f64 {
         let (s, n) = (t / self.alpha, f64::from(n));
         let coins = n + first_coin;
-        let survivors = self.survivors(coins);
         let first = (n * f64::from(self.k) - f64::from(self.phase)).max(0.0);
         let last = (n + 1.0) * f64::from(self.k) - f64::from(self.phase) - 1.0;
-        let counted: f64 = if s > 0.0 {
-            (0..=(last - first) as u32).map(|i| ln_negative_binomial(first + f64::from(i), self.r, s).exp()).sum()
-        } else if n > 0.0 {
-            0.0
-        } else {
-            1.0
-        };
+        let ln_counted = (0..=(last - first) as u32).map(|i| ln_negative_binomial(first + f64::from(i), self.r, s));
         let dropped = if coins > 0.0 { self.a / (self.b + coins - 1.0) * negative_binomial_tail(first, self.r, s) } else { 0.0 };
-        survivors * (counted + dropped)
+        ln_beta_ratio(self.a, self.b, coins) + ln_sum(ln_counted.chain([dropped.ln()]))
     }
 }
 

@@ -163,16 +163,17 @@ fn ln_line_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     height + (width * step * sum).ln()
 }
 
-/// ∫ e^g(y) dy from `low` on, for a g with one peak, which lies below `high`, and smooth on the scale of 1.
+/// ∫ e^g(y) dy from `low` on, for a g with one peak, which lies below `high`.
 ///
-/// Gauss-Legendre panels outwards from the peak, the first as wide as the peak and each twice the one before, up to 1.
-pub(crate) fn peak_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
+/// Gauss-Legendre panels outwards from the peak, the first as wide as the peak and each twice the one before, up to `widest`, on the scale of which
+/// e^g is smooth.
+pub(crate) fn peak_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64, widest: f64) -> f64 {
     let peak = maximise(&exponent, low, high);
     let height = exponent(peak);
     if height < LEAST_EXPONENT {
         return 0.0;
     }
-    let first = peak_width(&exponent, peak, height).min(1.0);
+    let first = peak_width(&exponent, peak, height).min(widest);
     let integrand = |y: f64| (exponent(y) - height).exp();
     let mut sum = 0.0;
     for direction in [1.0, -1.0] {
@@ -189,7 +190,7 @@ pub(crate) fn peak_integral(exponent: impl Fn(f64) -> f64, low: f64, high: f64) 
             if panel <= 1e-18 * sum {
                 break;
             }
-            width = (2.0 * width).min(1.0);
+            width = (2.0 * width).min(widest);
         }
     }
     height.exp() * sum
