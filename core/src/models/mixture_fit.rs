@@ -283,17 +283,18 @@ impl<L: FittedLifetime<K>, const K: usize, const SUMS: usize, const W: usize> Mi
     }
 }
 
-/// A time with what is the same for all x. Aligned, as are the sums: across cache lines the adding takes half as long again.
-#[repr(align(64))]
+/// A time with what is the same for all x. The basis, and the moments of a sum, lie in whole cache lines: across them the adding takes half as
+/// long again.
+#[repr(C, align(64))]
 struct Node<const W: usize> {
+    /// What the moments are sums of: the parts without x, with x, and with x (x + 1).
+    basis: [f64; W],
     /// The weight that the rule gives it.
     du: f64,
     /// ln of all other factors but (α + u)^−x.
     ln: f64,
     /// ln(α + u).
     ln_rate: f64,
-    /// What the moments are sums of: the parts without x, with x, and with x (x + 1).
-    basis: [f64; W],
 }
 
 impl<const W: usize> Node<W> {
@@ -354,10 +355,10 @@ struct Grid<const W: usize> {
 
 /// Σ du basis e^(exponent − scale).
 #[derive(Clone, Copy)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 struct Sum<const W: usize> {
-    scale: f64,
     moments: [f64; W],
+    scale: f64,
 }
 
 impl<const W: usize> Sum<W> {
@@ -390,14 +391,14 @@ impl<const W: usize> Sum<W> {
         }
         masses.iter_mut().for_each(|mass| *mass -= self.scale);
         exp_all(masses);
-        let mut moments = self.moments;
+        let mut sum = *self;
         for (mass, node) in masses.iter().zip(nodes) {
             let mass = node.du * mass;
-            for (moment, value) in moments.iter_mut().zip(&node.basis) {
+            for (moment, value) in sum.moments.iter_mut().zip(&node.basis) {
                 *moment += mass * value;
             }
         }
-        self.moments = moments;
+        *self = sum;
     }
 
     fn rescale(&mut self, scale: f64) {
