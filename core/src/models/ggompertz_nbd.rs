@@ -24,6 +24,8 @@ const ALIKE: f64 = 3.0;
 const AT_ONCE_GROWTH: f64 = 18.0;
 /// −ln S over the longest history of a start: from where nobody leaves, or everybody at once, no way leads anywhere.
 const LOST: std::ops::RangeInclusive<f64> = 0.1..=10.0;
+/// b T of an ordinary start.
+const ORDINARY_GROWTH: f64 = 5.0;
 /// b T of a start beside the ridge, which goes up from there or not at all, and of one on it.
 const SLIGHT_GROWTH: f64 = 0.03;
 const NO_GROWTH: f64 = 1e-7;
@@ -150,17 +152,17 @@ impl GgompertzNbd {
         };
         let no_repeats = || Error::NoRepeatPurchases { model: NAME, customers: patterns.customers() };
         let exponential = starts(patterns).ok_or_else(no_repeats)?;
-        let (mut points, mut known, mut before) = (&exponential[..2.min(exponential.len())], None, 0);
-        let best;
-        if options.is_plain() {
+        let (mut point, mut known, mut before) = (exponential[0].clone(), None, 0);
+        if !options.has_start() {
             // The best Pareto/NBD lies at the end of a ridge of this model, and is a good place to leave it from.
-            let pareto = ParetoNbd::fit_patterns(patterns, options)?;
-            best = vec![pareto.r(), pareto.alpha(), pareto.s(), pareto.beta()];
+            let pareto = ParetoNbd::fit_patterns(patterns, &options.unconstrained())?;
+            point = vec![pareto.r(), pareto.alpha(), pareto.s(), pareto.beta()];
             before = pareto.report().iterations;
-            known = Some(with_growth(&best, NO_GROWTH));
-            points = std::slice::from_ref(&best);
+            known = options.is_plain().then(|| with_growth(&point, NO_GROWTH));
         }
-        let starts = points.iter().flat_map(|point| std::iter::once(with_growth(point, SLIGHT_GROWTH)).chain(others(point))).collect();
+        // A penalty pulls to the first start, which is then an ordinary one.
+        let first = if known.is_some() { with_growth(&point, SLIGHT_GROWTH) } else { with_growth(&exponential[0], ORDINARY_GROWTH) };
+        let starts = std::iter::once(first).chain(others(&point)).collect();
         let context = FitContext {
             model: NAME,
             unit: Some(patterns.unit()),
