@@ -203,7 +203,7 @@ fn cdnow(settings: &Settings) -> Result<(), Failure> {
     time("CDNOW: BG/CNBD-k fit, k chosen", repeats, || BgCnbdK::fit_patterns(&regular, &options))?;
     time("CDNOW: MBG/CNBD-k fit, k chosen", repeats, || MbgCnbdK::fit_patterns(&regular, &options))?;
     let pareto = time("CDNOW: Pareto/NBD fit", settings.repeats(51), || ParetoNbd::fit_patterns(&patterns, &options))?;
-    let ggompertz = time("CDNOW: GGompertz/NBD fit", settings.repeats(11), || GgompertzNbd::fit_patterns(&patterns, &options))?;
+    let ggompertz = time("CDNOW: GGompertz/NBD fit", settings.repeats(51), || GgompertzNbd::fit_patterns(&patterns, &options))?;
     println!("  {} and {} evaluations of {} patterns", pareto.report().evaluations, ggompertz.report().evaluations, patterns.len());
     let spend = time("CDNOW: Gamma-Gamma fit", repeats, || GammaGamma::fit(&customers))?;
     time("CDNOW: CLV, 36 months", settings.repeats(21), || PredictiveClv::new(&purchases, &spend).value(&customers))?;
