@@ -2,29 +2,24 @@
 
 use crm_value::{BgCnbdK, BgNbd, DiscountedPurchases, GgompertzNbd, History, MbgCnbdK, MbgNbd, Nbd, ParetoNbd, TimeUnit};
 
+use crate::simulated::Random;
+
 const WEEK: TimeUnit = TimeUnit::Week;
 /// Points of each model.
 const POINTS: u32 = 300;
 
-/// Uniform numbers of Marsaglia's xorshift.
-struct Draws(u64);
+/// What the points are drawn from.
+struct Draws(Random);
 
 impl Draws {
-    fn uniform(&mut self) -> f64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
     /// Log-uniform between powers of ten.
     fn decades(&mut self, low: f64, high: f64) -> f64 {
-        10_f64.powf(low + (high - low) * self.uniform())
+        10_f64.powf(low + (high - low) * self.0.uniform())
     }
 
     /// From 0 on, each of so many alike.
     fn one_of(&mut self, choices: u32) -> u32 {
-        (self.uniform() * f64::from(choices)) as u32
+        (self.0.uniform() * f64::from(choices)) as u32
     }
 
     fn shape(&mut self) -> f64 {
@@ -38,7 +33,7 @@ impl Draws {
         }
         let part = match self.one_of(3) {
             0 => 1.0,
-            1 => self.uniform(),
+            1 => self.0.uniform(),
             _ => self.decades(-6.0, 0.0),
         };
         History::new(self.decades(0.0, 3.7) as u32, part * age, age).unwrap()
@@ -46,7 +41,7 @@ impl Draws {
 }
 
 fn stays_in_range(seed: u64, model: impl Fn(&mut Draws, f64) -> Box<dyn DiscountedPurchases>) {
-    let mut draws = Draws(88_172_645_463_325_252 + seed);
+    let mut draws = Draws(Random(seed));
     for point in 0..POINTS {
         let history = draws.history();
         let age = history.age();
