@@ -75,6 +75,8 @@ def test_models_are_compared(customers):
     assert "BG/NBD against NBD" in repr(table)
     with pytest.raises(errors.NotFittedError):
         cv.compare([cv.Nbd()])
+    with pytest.raises(TypeError, match=r"expected models such as BgNbd\(\), not <class"):
+        cv.compare([cv.Nbd], customers)
 
 
 def test_spend_quantiles_and_single_purchases(log):

@@ -1088,6 +1088,11 @@ def compare(
     With ``customers`` every model is fitted to them first (``weights`` and ``unit`` as in ``fit``); without, the models
     must have been fitted, to the same customers.
 
+    Raises
+    ------
+    TypeError
+        If one of ``models`` is none, but for instance a class.
+
     Examples
     --------
     >>> import crm_value as cv
@@ -1101,6 +1106,9 @@ def compare(
     Akaike (1974), A new look at the statistical model identification; Self & Liang (1987), Asymptotic properties of
     maximum likelihood estimators and likelihood ratio tests under nonstandard conditions, JASA 82.
     """
+    for model in models:
+        if not isinstance(model, _Estimator):
+            raise TypeError(f"expected models such as BgNbd(), not {model!r}")
     if customers is not None:
         for model in models:
             more = {"unit": unit} if isinstance(model, _PurchaseEstimator) else {}
